@@ -1,0 +1,51 @@
+//! Times as the wire writes them.
+
+use jiff::{Timestamp, fmt::temporal::DateTimePrinter};
+
+const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
+
+/// `yyyy-MM-ddTHH:mm:ss.SSSZ`.
+pub(crate) fn instant(ms: u64) -> String {
+    let ms = i64::try_from(ms).unwrap_or(i64::MAX);
+    let time = Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX);
+    PRINTER.timestamp_to_string(&time)
+}
+
+/// Reads any ISO 8601 time with an offset; `None` if it is none, or before 1970.
+pub(crate) fn parse(text: &str) -> Option<u64> {
+    let time: Timestamp = text.parse().ok()?;
+    u64::try_from(time.as_millisecond()).ok()
+}
+
+/// The time that clients are told: the server's clock may be wrong by `skew`.
+pub(crate) const fn skewed(now_ms: u64, skew_ms: i64) -> u64 {
+    now_ms.saturating_add_signed(skew_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn milliseconds_are_always_written() {
+        assert_eq!(
+            super::instant(1_773_480_450_410),
+            "2026-03-14T09:27:30.410Z"
+        );
+        assert_eq!(
+            super::instant(1_773_480_450_000),
+            "2026-03-14T09:27:30.000Z"
+        );
+    }
+
+    #[test]
+    fn offsets_and_missing_fractions_are_read() {
+        assert_eq!(
+            super::parse("2026-03-14T10:27:30+01:00"),
+            Some(1_773_480_450_000)
+        );
+        assert_eq!(
+            super::parse("2026-03-14T09:27:30.410Z"),
+            Some(1_773_480_450_410)
+        );
+        assert_eq!(super::parse("yesterday"), None);
+    }
+}

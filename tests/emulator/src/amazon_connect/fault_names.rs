@@ -1,0 +1,246 @@
+//! Faults by name, as the command line gives them.
+
+use std::fmt;
+
+use super::errors::ErrorEncoding;
+use super::faults::{Chance, ChanceRule, EchoOrder, Faults, Span, StatusRule};
+use super::operation::Operation;
+
+/// Every fault by name, for `--help`.
+pub const FAULT_HELP: &str = "\
+Faults (--fault NAME[=VALUE], repeatable). OP is one of start-chat, connection, message, event, transcript,
+disconnect; without it a fault holds for all calls. N..M is drawn evenly. CHANCE is `1/N` for every Nth time,
+`next:N` for the next N times, or a number for so many in a thousand.
+
+  drop-after=N|N..M         cut each socket after so many frames sent
+  drop-once=N|N..M          the same, the first socket only
+  silent-socket             sockets open, but nothing is ever sent on them
+  no-heartbeat, no-ping     aws/heartbeat or aws/ping is not answered
+  ping-status=CODE          aws/ping is answered with this status (ping-500 for short)
+  no-ack                    subscribe is not acknowledged
+  ack-failure[=N]           the next N subscribes are acknowledged with `failure` (1)
+  refuse-upgrade[=CODE[,N]] refuse the next N upgrades, or all, with this status (403)
+  status=CODE[,op=OP][,times=N][,retry-after=SECONDS]
+                            answer calls with an error
+  errors=FORM               write errors as header, header-uri, type, code, untyped, null, empty or html
+  lost-request=CHANCE[,op=OP]  cut the connection before acting
+  lost-answer=CHANCE[,op=OP]   cut the connection after acting
+  hang=CHANCE[,op=OP]          act, and never answer
+  answer-delay=MS|MS..MS    answers come later
+  frame-delay=MS|MS..MS     frames come later, in order
+  duplicate=CHANCE          chat frames come twice
+  reorder=MS                each chat frame is held for 0 to MS, without regard to order
+  garbage=N                 a frame that is no JSON before every Nth chat frame
+  truncate=N                every Nth chat frame is cut in the middle
+  foreign=N                 a frame of another contact before every Nth chat frame
+  echo=before[:MS]|after[:MS]|never
+                            the order of the echo to the answer
+  token-life=SECONDS        lifetime of connection tokens
+  socket-life=SECONDS       lifetime of sockets
+  ticket-life=SECONDS       how long a socket address may wait to be dialled
+  end-while-away[=MS]       the chat ends so long after its last socket was lost (0)
+  clock-skew=MS             the server's clock is wrong; may be negative
+  empty-next-token          the last page of a transcript has an empty NextToken
+  throttle                  429 beyond the vendor's default rates";
+
+/// A fault that could not be understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FaultError(String);
+
+impl fmt::Display for FaultError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for FaultError {}
+
+type Parsed<T> = Result<T, FaultError>;
+
+fn wrong(name: &str, value: &str, expected: &str) -> FaultError {
+    FaultError(format!("fault `{name}`: `{value}` is not {expected}"))
+}
+
+impl Faults {
+    /// Sets one fault from `NAME` or `NAME=VALUE`.
+    ///
+    /// # Errors
+    /// When the name is unknown or the value does not fit.
+    pub fn set(&mut self, text: &str) -> Parsed<()> {
+        let (name, value) = match text.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (text, None),
+        };
+        if self.set_flag(name, value)?
+            || self.set_socket(name, value)?
+            || self.set_call(name, value)?
+        {
+            return Ok(());
+        }
+        Err(FaultError(format!("there is no fault `{name}`")))
+    }
+
+    /// Those without a value.
+    fn set_flag(&mut self, name: &str, value: Option<&str>) -> Parsed<bool> {
+        let flag = match name {
+            "silent-socket" => &mut self.silent_socket,
+            "no-heartbeat" => &mut self.no_heartbeat,
+            "no-ping" => &mut self.no_ping,
+            "no-ack" => &mut self.no_ack,
+            "empty-next-token" => &mut self.empty_next_token,
+            "throttle" => &mut self.throttle,
+            _ => return Ok(false),
+        };
+        match value {
+            None => *flag = true,
+            Some(value) => return Err(wrong(name, value, "wanted: it takes no value")),
+        }
+        Ok(true)
+    }
+
+    /// Those of the socket and the clock.
+    fn set_socket(&mut self, name: &str, value: Option<&str>) -> Parsed<bool> {
+        let needed = || value.ok_or_else(|| FaultError(format!("fault `{name}` needs a value")));
+        match name {
+            "drop-after" => self.drop_after = Some(span(name, needed()?)?),
+            "drop-once" => {
+                self.drop_after = Some(span(name, needed()?)?);
+                self.drop_times = Some(1);
+            }
+            "ping-500" => self.ping_status = Some(500),
+            "ping-status" => self.ping_status = Some(number(name, needed()?)?),
+            "ack-failure" => self.ack_failures = number(name, value.unwrap_or("1"))?,
+            "refuse-upgrade" => {
+                let value = value.unwrap_or("403");
+                let (status, times) = match value.split_once(',') {
+                    Some((status, times)) => (status, Some(number(name, times)?)),
+                    None => (value, None),
+                };
+                self.refuse_upgrade = Some(status_code(name, status)?);
+                self.refuse_times = times;
+            }
+            "frame-delay" => self.frame_delay = Some(span(name, needed()?)?),
+            "duplicate" => self.duplicate = chance(name, needed()?)?,
+            "reorder" => self.reorder_ms = number(name, needed()?)?,
+            "garbage" => self.garbage_every = number(name, needed()?)?,
+            "truncate" => self.truncate_every = number(name, needed()?)?,
+            "foreign" => self.foreign_every = number(name, needed()?)?,
+            "echo" => self.echo = echo(name, needed()?)?,
+            "socket-life" => self.socket_life_ms = Some(seconds(name, needed()?)?),
+            "ticket-life" => self.ticket_life_ms = Some(seconds(name, needed()?)?),
+            "end-while-away" => self.end_while_away_ms = Some(number(name, value.unwrap_or("0"))?),
+            "clock-skew" => self.clock_skew_ms = number(name, needed()?)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Those of calls.
+    fn set_call(&mut self, name: &str, value: Option<&str>) -> Parsed<bool> {
+        let needed = || value.ok_or_else(|| FaultError(format!("fault `{name}` needs a value")));
+        match name {
+            "status" => self.statuses.push(status_rule(name, needed()?)?),
+            "errors" => {
+                let wanted = needed()?;
+                let known = ErrorEncoding::ALL.iter().find(|(form, _)| *form == wanted);
+                let (_, form) = known.ok_or_else(|| wrong(name, wanted, "a form of errors"))?;
+                self.encoding = *form;
+            }
+            "lost-request" => self.lost_requests.push(chance_rule(name, needed()?)?),
+            "lost-answer" => self.lost_answers.push(chance_rule(name, needed()?)?),
+            "hang" => self.hang.push(chance_rule(name, needed()?)?),
+            "answer-delay" => self.answer_delay = Some(span(name, needed()?)?),
+            "token-life" => self.token_life_ms = Some(seconds(name, needed()?)?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+fn number<T: std::str::FromStr>(name: &str, value: &str) -> Parsed<T> {
+    value
+        .parse()
+        .map_err(|_| wrong(name, value, "a fitting number"))
+}
+
+fn seconds(name: &str, value: &str) -> Parsed<u64> {
+    number::<u64>(name, value).map(|seconds| seconds.saturating_mul(1000))
+}
+
+fn status_code(name: &str, value: &str) -> Parsed<u16> {
+    let status: u16 = number(name, value)?;
+    if (400..600).contains(&status) {
+        return Ok(status);
+    }
+    Err(wrong(name, value, "an error status, 400 to 599"))
+}
+
+fn span(name: &str, value: &str) -> Parsed<Span> {
+    let (from, to) = value.split_once("..").unwrap_or((value, value));
+    let (from, to) = (number(name, from)?, number(name, to)?);
+    if from > to {
+        return Err(wrong(name, value, "a range from small to large"));
+    }
+    Ok(Span { from, to })
+}
+
+fn chance(name: &str, value: &str) -> Parsed<Chance> {
+    if let Some(every) = value.strip_prefix("1/") {
+        return number(name, every).map(Chance::Every);
+    }
+    if let Some(next) = value.strip_prefix("next:") {
+        return number(name, next).map(Chance::Next);
+    }
+    match number(name, value)? {
+        share @ 0..=1000 => Ok(Chance::PerMille(share)),
+        _ => Err(wrong(name, value, "a share of a thousand")),
+    }
+}
+
+fn operation(name: &str, value: &str) -> Parsed<Operation> {
+    let known = Operation::ALL.iter().find(|(known, _)| *known == value);
+    known
+        .map(|(_, operation)| *operation)
+        .ok_or_else(|| wrong(name, value, "an operation"))
+}
+
+fn chance_rule(name: &str, value: &str) -> Parsed<ChanceRule> {
+    let (often, rest) = value.split_once(',').unwrap_or((value, ""));
+    let only = match rest.split_once('=') {
+        Some(("op", wanted)) => Some(operation(name, wanted)?),
+        None if rest.is_empty() => None,
+        _ => return Err(wrong(name, rest, "`op=OP`")),
+    };
+    Ok(ChanceRule::new(only, chance(name, often)?))
+}
+
+fn status_rule(name: &str, value: &str) -> Parsed<StatusRule> {
+    let mut parts = value.split(',');
+    let mut rule = StatusRule {
+        operation: None,
+        status: status_code(name, parts.next().unwrap_or(""))?,
+        times: None,
+        retry_after: None,
+    };
+    for part in parts {
+        match part.split_once('=') {
+            Some(("op", wanted)) => rule.operation = Some(operation(name, wanted)?),
+            Some(("times", times)) => rule.times = Some(number(name, times)?),
+            Some(("retry-after", wait)) => rule.retry_after = Some(number(name, wait)?),
+            _ => return Err(wrong(name, part, "one of op=, times=, retry-after=")),
+        }
+    }
+    Ok(rule)
+}
+
+fn echo(name: &str, value: &str) -> Parsed<EchoOrder> {
+    let (order, gap) = value.split_once(':').unwrap_or((value, "0"));
+    let gap_ms = number(name, gap)?;
+    match order {
+        "before" => Ok(EchoOrder::Before { gap_ms }),
+        "after" => Ok(EchoOrder::After { gap_ms }),
+        "never" => Ok(EchoOrder::Never),
+        "natural" => Ok(EchoOrder::Natural),
+        _ => Err(wrong(name, value, "before, after, never or natural")),
+    }
+}

@@ -1,0 +1,230 @@
+//! What can be made to go wrong. All of it is drawn from the server's seed.
+
+use super::errors::ErrorEncoding;
+use super::operation::Operation;
+use super::rng::Rng;
+
+/// The switches. `Faults::default()` is a server that behaves.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// Cut each socket after so many frames sent.
+    pub drop_after: Option<Span>,
+    /// How many sockets [`Self::drop_after`] still applies to; `None`: all.
+    pub drop_times: Option<u32>,
+    /// Sockets open, but nothing is ever sent on them.
+    pub silent_socket: bool,
+    /// `aws/heartbeat` is not answered.
+    pub no_heartbeat: bool,
+    /// `aws/ping` is not answered.
+    pub no_ping: bool,
+    /// `aws/ping` is answered with this status instead of 200.
+    pub ping_status: Option<u16>,
+    /// Subscribe is not acknowledged (and yet holds).
+    pub no_ack: bool,
+    /// So many subscribes are acknowledged with `failure`, and do not hold.
+    pub ack_failures: u32,
+    /// The upgrade is refused with this status.
+    pub refuse_upgrade: Option<u16>,
+    /// How many upgrades [`Self::refuse_upgrade`] still applies to; `None`: all.
+    pub refuse_times: Option<u32>,
+    /// Calls answered with an error.
+    pub statuses: Vec<StatusRule>,
+    /// How errors are written, all of them.
+    pub encoding: ErrorEncoding,
+    /// Connections cut before the server acts.
+    pub lost_requests: Vec<ChanceRule>,
+    /// Connections cut after the server acted.
+    pub lost_answers: Vec<ChanceRule>,
+    /// Calls acted upon and never answered.
+    pub hang: Vec<ChanceRule>,
+    /// Answers come later by so many milliseconds.
+    pub answer_delay: Option<Span>,
+    /// Frames come later by so many milliseconds; their order on one socket is kept.
+    pub frame_delay: Option<Span>,
+    /// Chat frames are sent twice.
+    pub duplicate: Chance,
+    /// Each chat frame is held for 0 to so many milliseconds, without regard to order.
+    pub reorder_ms: u64,
+    /// A frame that is no JSON is sent before every Nth chat frame. 0: never.
+    pub garbage_every: u64,
+    /// Every Nth chat frame is cut in the middle. 0: never.
+    pub truncate_every: u64,
+    /// A frame of another contact is sent before every Nth chat frame. 0: never.
+    pub foreign_every: u64,
+    /// The order of answer and echo.
+    pub echo: EchoOrder,
+    /// Lifetime of connection tokens made from now on.
+    pub token_life_ms: Option<u64>,
+    /// Lifetime of sockets whose tickets are made from now on.
+    pub socket_life_ms: Option<u64>,
+    /// How long a ticket made from now on may wait to be dialled.
+    pub ticket_life_ms: Option<u64>,
+    /// The chat ends so many milliseconds after its last socket was lost.
+    pub end_while_away_ms: Option<u64>,
+    /// The clock that goes on the wire is wrong by so many milliseconds.
+    pub clock_skew_ms: i64,
+    /// The last page of a transcript has an empty NextToken instead of none.
+    pub empty_next_token: bool,
+    /// Calls beyond the vendor's default rates are answered 429.
+    pub throttle: bool,
+}
+
+/// A number drawn evenly from `from..=to`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Smallest.
+    pub from: u64,
+    /// Largest.
+    pub to: u64,
+}
+
+impl Span {
+    /// Always the same number.
+    #[must_use]
+    pub const fn fixed(value: u64) -> Self {
+        Self {
+            from: value,
+            to: value,
+        }
+    }
+
+    pub(crate) const fn draw(self, rng: &mut Rng) -> u64 {
+        rng.range(self.from, self.to)
+    }
+}
+
+/// How often something happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Chance {
+    /// Not at all.
+    #[default]
+    Never,
+    /// So many times in a thousand, by lot.
+    PerMille(u16),
+    /// Every Nth time exactly, the Nth being the first.
+    Every(u64),
+    /// The next N times, then no more.
+    Next(u64),
+}
+
+impl Chance {
+    /// `seen` counts the occasions, this one included.
+    pub(crate) const fn strikes(&mut self, seen: u64, rng: &mut Rng) -> bool {
+        match self {
+            Self::Never => false,
+            Self::PerMille(share) => rng.range(0, 999) < *share as u64,
+            Self::Every(n) => *n > 0 && seen.is_multiple_of(*n),
+            Self::Next(left) => {
+                let strikes = *left > 0;
+                *left = left.saturating_sub(1);
+                strikes
+            }
+        }
+    }
+}
+
+/// A chance for one operation, or for all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChanceRule {
+    /// `None`: every operation.
+    pub operation: Option<Operation>,
+    /// How often.
+    pub chance: Chance,
+    /// Occasions so far; start with 0.
+    pub seen: u64,
+}
+
+impl ChanceRule {
+    /// A rule that has seen nothing yet.
+    #[must_use]
+    pub const fn new(operation: Option<Operation>, chance: Chance) -> Self {
+        Self {
+            operation,
+            chance,
+            seen: 0,
+        }
+    }
+}
+
+/// Calls of one operation, or of all, answered with an error status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusRule {
+    /// `None`: every operation.
+    pub operation: Option<Operation>,
+    /// The HTTP status.
+    pub status: u16,
+    /// How many calls; `None`: all from now on.
+    pub times: Option<u32>,
+    /// Seconds for a `Retry-After` header.
+    pub retry_after: Option<u32>,
+}
+
+impl StatusRule {
+    /// The next `times` calls of an operation get this status.
+    #[must_use]
+    pub const fn next(operation: Operation, status: u16, times: u32) -> Self {
+        Self {
+            operation: Some(operation),
+            status,
+            times: Some(times),
+            retry_after: None,
+        }
+    }
+}
+
+/// Which comes first, the answer to a send or its echo on the socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EchoOrder {
+    /// Both at once; whatever delays are set apply to each.
+    #[default]
+    Natural,
+    /// The echo, and the answer so much later.
+    Before {
+        /// Milliseconds between.
+        gap_ms: u64,
+    },
+    /// The answer, and the echo so much later.
+    After {
+        /// Milliseconds between.
+        gap_ms: u64,
+    },
+    /// No echo at all; the item is in the transcript.
+    Never,
+}
+
+impl Faults {
+    /// The rule that answers this call, used up by one.
+    pub(crate) fn status_for(&mut self, operation: Operation) -> Option<StatusRule> {
+        let rule = self.statuses.iter_mut().find(|rule| {
+            rule.times != Some(0) && rule.operation.is_none_or(|only| only == operation)
+        })?;
+        if let Some(times) = &mut rule.times {
+            *times -= 1;
+        }
+        Some(rule.clone())
+    }
+
+    /// Takes one of a limited number; `None` is without limit.
+    pub(crate) const fn take(times: &mut Option<u32>) -> bool {
+        match times {
+            None => true,
+            Some(0) => false,
+            Some(left) => {
+                *left -= 1;
+                true
+            }
+        }
+    }
+}
+
+/// Whether any of the rules strikes this call. Each rule that fits counts it.
+pub(crate) fn strikes(rules: &mut [ChanceRule], operation: Operation, rng: &mut Rng) -> bool {
+    let mut struck = false;
+    for rule in rules {
+        if rule.operation.is_none_or(|only| only == operation) {
+            rule.seen += 1;
+            struck |= rule.chance.strikes(rule.seen, rng);
+        }
+    }
+    struck
+}
