@@ -70,7 +70,8 @@ impl Server {
         socket: bool,
         credentials: bool,
     ) -> Value {
-        let skew = self.config.faults.clock_skew_ms;
+        let (skew, form) = (self.config.faults.clock_skew_ms, self.config.faults.expiry);
+        let told = |time_ms| form.write(skewed(time_ms, skew));
         let (config, faults) = (&self.config, &self.config.faults);
         let token_until = now_ms + faults.token_life_ms.unwrap_or(config.token_life_ms);
         let ticket = Ticket {
@@ -80,15 +81,20 @@ impl Server {
         };
         let mut answer = json!({});
         if socket {
-            let expiry = instant(skewed(ticket.socket_until_ms, skew));
+            let expiry = told(ticket.socket_until_ms);
             let ticket = self.tokens.ticket(ticket, &mut self.ids);
             let url = format!("{}/participant/ws?ticket={ticket}", self.config.socket_base);
-            answer["Websocket"] = json!({ "Url": url, "ConnectionExpiry": expiry });
+            answer["Websocket"] = json!({ "Url": url });
+            if let Some(expiry) = expiry {
+                answer["Websocket"]["ConnectionExpiry"] = expiry.into();
+            }
         }
         if credentials {
             let token = self.tokens.connection(chat, token_until, &mut self.ids);
-            let expiry = instant(skewed(token_until, skew));
-            answer["ConnectionCredentials"] = json!({ "ConnectionToken": token, "Expiry": expiry });
+            answer["ConnectionCredentials"] = json!({ "ConnectionToken": token });
+            if let Some(expiry) = told(token_until) {
+                answer["ConnectionCredentials"]["Expiry"] = expiry.into();
+            }
         }
         answer
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::errors::ErrorEncoding;
-use super::faults::{Chance, ChanceRule, EchoOrder, Faults, Span, StatusRule};
+use super::faults::{Chance, ChanceRule, EchoOrder, ExpiryForm, Faults, Span, StatusRule};
 use super::operation::Operation;
 
 /// Every fault by name, for `--help`.
@@ -14,6 +14,9 @@ disconnect; without it a fault holds for all calls. N..M is drawn evenly. CHANCE
 
   drop-after=N|N..M         cut each socket after so many frames sent
   drop-once=N|N..M          the same, the first socket only
+  drop-code=CODE            those sockets are closed with this code instead of being cut
+  silent-after=N|N..M       each socket is half open after so many frames sent
+  silent-once=N|N..M        the same, the first socket only
   silent-socket             sockets open, but nothing is ever sent on them
   no-heartbeat, no-ping     aws/heartbeat or aws/ping is not answered
   ping-status=CODE          aws/ping is answered with this status (ping-500 for short)
@@ -26,6 +29,8 @@ disconnect; without it a fault holds for all calls. N..M is drawn evenly. CHANCE
   lost-request=CHANCE[,op=OP]  cut the connection before acting
   lost-answer=CHANCE[,op=OP]   cut the connection after acting
   hang=CHANCE[,op=OP]          act, and never answer
+  garbage-answer=CHANCE[,op=OP]  act, and answer with something that is no JSON
+  expiry=FORM               write expiries as normal, absent, unreadable, past, far or offset
   answer-delay=MS|MS..MS    answers come later
   frame-delay=MS|MS..MS     frames come later, in order
   duplicate=CHANCE          chat frames come twice
@@ -107,6 +112,12 @@ impl Faults {
                 self.drop_after = Some(span(name, needed()?)?);
                 self.drop_times = Some(1);
             }
+            "drop-code" => self.drop_code = Some(number(name, needed()?)?),
+            "silent-after" => self.silent_after = Some(span(name, needed()?)?),
+            "silent-once" => {
+                self.silent_after = Some(span(name, needed()?)?);
+                self.silent_times = Some(1);
+            }
             "ping-500" => self.ping_status = Some(500),
             "ping-status" => self.ping_status = Some(number(name, needed()?)?),
             "ack-failure" => self.ack_failures = number(name, value.unwrap_or("1"))?,
@@ -149,6 +160,13 @@ impl Faults {
             "lost-request" => self.lost_requests.push(chance_rule(name, needed()?)?),
             "lost-answer" => self.lost_answers.push(chance_rule(name, needed()?)?),
             "hang" => self.hang.push(chance_rule(name, needed()?)?),
+            "garbage-answer" => self.garbage_answers.push(chance_rule(name, needed()?)?),
+            "expiry" => {
+                let wanted = needed()?;
+                let known = ExpiryForm::ALL.iter().find(|(form, _)| *form == wanted);
+                let (_, form) = known.ok_or_else(|| wrong(name, wanted, "a form of expiries"))?;
+                self.expiry = *form;
+            }
             "answer-delay" => self.answer_delay = Some(span(name, needed()?)?),
             "token-life" => self.token_life_ms = Some(seconds(name, needed()?)?),
             _ => return Ok(false),

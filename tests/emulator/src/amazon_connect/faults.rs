@@ -1,5 +1,6 @@
 //! What can be made to go wrong. All of it is drawn from the server's seed.
 
+use super::clock::instant;
 use super::errors::ErrorEncoding;
 use super::operation::Operation;
 use super::rng::Rng;
@@ -11,8 +12,14 @@ pub struct Faults {
     pub drop_after: Option<Span>,
     /// How many sockets [`Self::drop_after`] still applies to; `None`: all.
     pub drop_times: Option<u32>,
+    /// Sockets that [`Self::drop_after`] strikes are closed with this code instead of being cut.
+    pub drop_code: Option<u16>,
     /// Sockets open, but nothing is ever sent on them.
     pub silent_socket: bool,
+    /// Each socket is half open after so many frames sent: it stays, but nothing comes and nothing is heard.
+    pub silent_after: Option<Span>,
+    /// How many sockets [`Self::silent_after`] still applies to; `None`: all.
+    pub silent_times: Option<u32>,
     /// `aws/heartbeat` is not answered.
     pub no_heartbeat: bool,
     /// `aws/ping` is not answered.
@@ -37,6 +44,10 @@ pub struct Faults {
     pub lost_answers: Vec<ChanceRule>,
     /// Calls acted upon and never answered.
     pub hang: Vec<ChanceRule>,
+    /// Answers that are no JSON, after acting.
+    pub garbage_answers: Vec<ChanceRule>,
+    /// How expiries are told.
+    pub expiry: ExpiryForm,
     /// Answers come later by so many milliseconds.
     pub answer_delay: Option<Span>,
     /// Frames come later by so many milliseconds; their order on one socket is kept.
@@ -190,6 +201,47 @@ pub enum EchoOrder {
     },
     /// No echo at all; the item is in the transcript.
     Never,
+}
+
+/// How `ConnectionExpiry` and `Expiry` are written. The lifetimes behind them stay as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ExpiryForm {
+    /// `yyyy-MM-ddTHH:mm:ss.SSSZ`.
+    #[default]
+    Normal,
+    /// Not at all.
+    Absent,
+    /// A text that is no time.
+    Unreadable,
+    /// A time long past.
+    Past,
+    /// A time beyond what some timers can hold.
+    Far,
+    /// Without a fraction, and with an offset.
+    Offset,
+}
+
+impl ExpiryForm {
+    /// Every form with its name on the command line.
+    pub const ALL: [(&'static str, Self); 6] = [
+        ("normal", Self::Normal),
+        ("absent", Self::Absent),
+        ("unreadable", Self::Unreadable),
+        ("past", Self::Past),
+        ("far", Self::Far),
+        ("offset", Self::Offset),
+    ];
+
+    pub(crate) fn write(self, time_ms: u64) -> Option<String> {
+        Some(match self {
+            Self::Normal => instant(time_ms),
+            Self::Absent => return None,
+            Self::Unreadable => "tomorrow".to_owned(),
+            Self::Past => "2001-09-09T01:46:40.000Z".to_owned(),
+            Self::Far => "2099-12-31T23:59:59.999Z".to_owned(),
+            Self::Offset => instant(time_ms).replace(&instant(time_ms)[19..], "+00:00"),
+        })
+    }
 }
 
 impl Faults {

@@ -209,6 +209,11 @@ impl Server {
         let output = if strikes(&mut faults.lost_answers, operation, &mut self.chaos) {
             self.stats.lost_answers += 1;
             Output::NoAnswer { exchange }
+        } else if strikes(&mut faults.garbage_answers, operation, &mut self.chaos) {
+            *self.stats.answers.entry(response.status).or_default() += 1;
+            let body = b"<html>not what you think".to_vec();
+            let response = HttpResponse { body, ..response };
+            Output::Answer { exchange, response }
         } else if strikes(&mut faults.hang, operation, &mut self.chaos) {
             self.stats.hung += 1;
             Output::Hang { exchange }

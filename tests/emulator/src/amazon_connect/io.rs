@@ -14,7 +14,7 @@ pub enum Input {
     SocketRequested {
         /// The host's name for this socket.
         socket: u64,
-        /// Path and query.
+        /// Path and query, or the whole address.
         target: String,
     },
     /// A text frame arrived.
@@ -102,7 +102,7 @@ pub enum Output {
 pub struct HttpRequest {
     /// `GET`, `POST`, ...
     pub method: String,
-    /// Path and query as sent, still percent-encoded.
+    /// Path and query as sent, still percent-encoded; or the whole address.
     pub target: String,
     /// Names in any case.
     pub headers: Vec<(String, String)>,
@@ -131,11 +131,21 @@ impl HttpRequest {
         find_header(&self.headers, name)
     }
 
-    /// The target without its query.
+    /// The target without scheme, host and query.
     #[must_use]
     pub fn path(&self) -> &str {
-        self.target.split(['?', '#']).next().unwrap_or("")
+        split_target(&self.target).0
     }
+}
+
+/// Path and query of a target, which may be a whole address.
+pub(super) fn split_target(target: &str) -> (&str, &str) {
+    let rest = match target.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
+        None => target,
+    };
+    let rest = rest.split('#').next().unwrap_or("");
+    rest.split_once('?').unwrap_or((rest, ""))
 }
 
 /// An HTTP response, whole.

@@ -185,6 +185,13 @@ impl Server {
         }
     }
 
+    /// Makes all sockets of a chat half open: they stay, but nothing comes any more and nothing is heard.
+    pub fn silence_sockets(&mut self, contact_id: &str) {
+        for socket in self.open_sockets(contact_id) {
+            self.silence(socket);
+        }
+    }
+
     /// Closes all sockets of a chat with a close frame.
     pub fn close_sockets(
         &mut self,

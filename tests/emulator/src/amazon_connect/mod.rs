@@ -3,6 +3,20 @@
 //! [`Server`] is a machine: hand it [`Input`]s with the time, do its [`Output`]s, and wake it at
 //! [`Server::next_wakeup`]. Times are Unix milliseconds. The same seed and the same inputs give the same outputs.
 //!
+//! ```
+//! use helpline_emulator::amazon_connect::{HttpRequest, Input, Output, Server, ServerConfig};
+//!
+//! let mut server = Server::new(ServerConfig::default(), 42);
+//! let now_ms = 1_773_480_400_000;
+//! let chat = server.start_chat(now_ms, "Ines");
+//! let body = r#"{"Type":["WEBSOCKET","CONNECTION_CREDENTIALS"]}"#;
+//! let request = HttpRequest::post("/participant/connection", &chat.participant_token, body);
+//! let mut out = Vec::new();
+//! server.handle(now_ms, Input::Http { exchange: 1, request }, &mut out);
+//! let [Output::Answer { exchange: 1, response }] = &out[..] else { panic!() };
+//! assert_eq!(response.status, 200);
+//! ```
+//!
 //! It shares no wire types with the client: a mistake in a shared type would be invisible.
 
 mod agent;
@@ -37,7 +51,7 @@ pub use chat::{ChatDetails, TranscriptEntry};
 pub use config::ServerConfig;
 pub use errors::ErrorEncoding;
 pub use fault_names::{FAULT_HELP, FaultError};
-pub use faults::{Chance, ChanceRule, EchoOrder, Faults, Span, StatusRule};
+pub use faults::{Chance, ChanceRule, EchoOrder, ExpiryForm, Faults, Span, StatusRule};
 pub use interactive::InteractiveKind;
 pub use io::{HttpRequest, HttpResponse, Input, Output};
 pub use item::{Receipt, Role};

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::faults::Faults;
-use super::io::Output;
+use super::io::{Output, split_target};
 use super::item::{Item, Kind, chat_frame};
 use super::machine::{Server, Timer, TimerKey};
 
@@ -21,10 +21,20 @@ pub(super) struct Socket {
     connection_id: String,
     expiry: TimerKey,
     sent: u64,
-    /// Cut after so many frames.
+    /// Cut or closed after so many frames.
     drop_at: Option<u64>,
+    /// Half open after so many frames: nothing comes any more, and nothing is heard.
+    silent_at: Option<u64>,
     /// No frame may leave before the one in front of it.
     last_due_ms: u64,
+    /// When all frames that are on their way will have left.
+    drained_ms: u64,
+}
+
+impl Socket {
+    fn is_silent(&self) -> bool {
+        self.silent_at.is_some_and(|at| self.sent >= at)
+    }
 }
 
 impl Server {
@@ -45,6 +55,12 @@ impl Server {
                     }
                     _ => None,
                 };
+                let silent_at = match faults.silent_after {
+                    Some(span) if Faults::take(&mut faults.silent_times) => {
+                        Some(span.draw(&mut self.chaos))
+                    }
+                    _ => None,
+                };
                 let connection_id = format!("{}=", self.ids.token(15));
                 let opened = Socket {
                     chat,
@@ -53,7 +69,9 @@ impl Server {
                     expiry,
                     sent: 0,
                     drop_at,
+                    silent_at,
                     last_due_ms: 0,
+                    drained_ms: 0,
                 };
                 self.sockets.insert(socket, opened);
                 self.chats[chat].sockets.push(socket);
@@ -76,7 +94,7 @@ impl Server {
         {
             return Err(status);
         }
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let (path, query) = split_target(target);
         if path != "/participant/ws" {
             return Err(404);
         }
@@ -93,7 +111,11 @@ impl Server {
     }
 
     pub(super) fn on_frame(&mut self, now_ms: u64, socket: u64, text: &str, out: &mut Vec<Output>) {
-        if !self.sockets.contains_key(&socket) {
+        let Some(open) = self.sockets.get(&socket) else {
+            return;
+        };
+        if open.is_silent() {
+            self.stats.frames_unheard += 1;
             return;
         }
         let frame = parse(text);
@@ -299,6 +321,7 @@ impl Server {
             due_ms = due_ms.max(open.last_due_ms);
             open.last_due_ms = due_ms;
         }
+        open.drained_ms = open.drained_ms.max(due_ms);
         if due_ms <= now_ms {
             self.deliver(now_ms, socket, topic, text, out);
         } else {
@@ -323,18 +346,31 @@ impl Server {
         let Some(open) = self.sockets.get_mut(&socket) else {
             return;
         };
+        if open.is_silent() {
+            self.stats.frames_withheld += 1;
+            return;
+        }
         open.sent += 1;
         let last = open.drop_at.is_some_and(|at| open.sent >= at);
         self.stats.count_sent(topic);
         out.push(Output::Send { socket, text });
-        if last {
-            self.cut(now_ms, socket, out);
+        match self.config.faults.drop_code {
+            _ if !last => {}
+            None => self.cut(now_ms, socket, out),
+            Some(code) => self.close(now_ms, socket, code, "Fault", out),
         }
     }
 
     /// When the last frame that is on its way to a socket will have left.
     pub(super) fn drained_ms(&self, socket: u64) -> u64 {
-        self.sockets.get(&socket).map_or(0, |open| open.last_due_ms)
+        self.sockets.get(&socket).map_or(0, |open| open.drained_ms)
+    }
+
+    /// From now on the socket is half open.
+    pub(super) fn silence(&mut self, socket: u64) {
+        if let Some(open) = self.sockets.get_mut(&socket) {
+            open.silent_at = Some(0);
+        }
     }
 
     pub(super) fn close(

@@ -43,6 +43,8 @@ pub struct Stats {
     pub binary_frames: u64,
     /// Frames that a fault kept back for good.
     pub frames_withheld: u64,
+    /// Frames that came on half-open sockets.
+    pub frames_unheard: u64,
 }
 
 impl Stats {

@@ -4,6 +4,7 @@ mod agent;
 mod calls;
 mod connection;
 mod determinism;
+mod fault_calls;
 mod faults;
 mod receipts;
 mod rig;
