@@ -1,0 +1,111 @@
+//! What a user asks of a session. As JSON, one of these a line is what the example client reads.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ConversationKey, MessageKey};
+use crate::model::{Choice, OutgoingContent};
+
+/// What a user asks of a session: accepted with an id, or refused with a [`CommandError`] and no effect.
+/// Each accepted command ends in exactly one [`Event::CommandFinished`].
+///
+/// Where a command names a conversation, none stands for the session's only one.
+///
+/// [`CommandError`]: crate::CommandError
+/// [`Event::CommandFinished`]: crate::Event::CommandFinished
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Command {
+    /// Obtains credentials, opens the link, and keeps it open. Finishes when the link is live; given once.
+    Connect,
+    /// Hands over a message. It stays in the outbox until the provider has it: offline, through
+    /// reconnects, for as long as it takes. Finishes when it is sent, has failed, or is uncertain.
+    SendMessage {
+        /// Where to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        conversation: Option<ConversationKey>,
+        /// What.
+        content: OutgoingContent,
+    },
+    /// Answers an interactive message by a choice; the answer is a message like any other.
+    Answer {
+        /// The question.
+        message: MessageKey,
+        /// The choice.
+        choice: Choice,
+    },
+    /// Sends a failed or uncertain message again, under the token it always had. What was held up behind
+    /// it follows.
+    Resend {
+        /// Which.
+        message: MessageKey,
+    },
+    /// Takes a message that waits, has failed or is uncertain out of the outbox and the transcript.
+    Discard {
+        /// Which.
+        message: MessageKey,
+    },
+    /// Tells the others that the user is typing. Give it at every key: it is throttled here, and a call
+    /// that is held back finishes at once.
+    SendTyping {
+        /// Where.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        conversation: Option<ConversationKey>,
+    },
+    /// Marks a message, and with it all before it, as read by the user. Marks are collected and sent
+    /// together: it finishes as soon as it is noted.
+    MarkRead {
+        /// Which.
+        message: MessageKey,
+    },
+    /// Marks a message as delivered to the user, where that is not done automatically.
+    MarkDelivered {
+        /// Which.
+        message: MessageKey,
+    },
+    /// Fetches items older than those at hand.
+    LoadHistory {
+        /// Of which conversation.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        conversation: Option<ConversationKey>,
+        /// How many at the most; the provider's default page where none is said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<u32>,
+    },
+    /// Closes the link and holds everything until [`Command::Resume`].
+    Suspend,
+    /// Opens the link again and fetches what was missed.
+    Resume,
+    /// Leaves the chat for good. Finishes when the provider has confirmed it.
+    Leave,
+}
+
+impl Command {
+    /// The name it has in JSON.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::SendMessage { .. } => "send_message",
+            Self::Answer { .. } => "answer",
+            Self::Resend { .. } => "resend",
+            Self::Discard { .. } => "discard",
+            Self::SendTyping { .. } => "send_typing",
+            Self::MarkRead { .. } => "mark_read",
+            Self::MarkDelivered { .. } => "mark_delivered",
+            Self::LoadHistory { .. } => "load_history",
+            Self::Suspend => "suspend",
+            Self::Resume => "resume",
+            Self::Leave => "leave",
+        }
+    }
+
+    /// A plain text message to the session's only conversation.
+    #[must_use]
+    pub fn send_text(text: impl Into<String>) -> Self {
+        Self::SendMessage {
+            conversation: None,
+            content: OutgoingContent::text(text),
+        }
+    }
+}

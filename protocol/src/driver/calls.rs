@@ -1,0 +1,79 @@
+//! Futures under way, each with a name by which it can be taken back.
+
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use std::collections::BTreeMap;
+
+use futures_util::future::{AbortHandle, Abortable};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+
+pub(super) type Task<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// What to do with a call when the driver winds up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AtEnd {
+    /// Nobody needs its answer.
+    Drop,
+    /// It carries what the user said: it may still finish.
+    LetFinish,
+}
+
+/// Futures under way. Only those that were woken are polled.
+pub(super) struct Calls<K, T> {
+    running: FuturesUnordered<Abortable<Task<(K, T)>>>,
+    handles: BTreeMap<K, (AbortHandle, AtEnd)>,
+}
+
+impl<K: Copy + Ord + Send + 'static, T: Send + 'static> Calls<K, T> {
+    pub(super) fn new() -> Self {
+        Self {
+            running: FuturesUnordered::new(),
+            handles: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn start(&mut self, key: K, at_end: AtEnd, call: impl Future<Output = T> + Send + 'static) {
+        let (handle, registration) = AbortHandle::new_pair();
+        let task: Task<(K, T)> = Box::pin(async move { (key, call.await) });
+        self.handles.insert(key, (handle, at_end));
+        self.running.push(Abortable::new(task, registration));
+    }
+
+    /// Takes a call back; its future is dropped with the next poll, and its answer never comes.
+    pub(super) fn cancel(&mut self, key: K) {
+        if let Some((handle, _)) = self.handles.remove(&key) {
+            handle.abort();
+        }
+    }
+
+    /// The next call to finish. Pending as well where there is none.
+    pub(super) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<(K, T)> {
+        loop {
+            match self.running.poll_next_unpin(context) {
+                Poll::Ready(Some(Ok((key, answer)))) => {
+                    self.handles.remove(&key);
+                    return Poll::Ready((key, answer));
+                }
+                Poll::Ready(Some(Err(_taken_back))) => {}
+                Poll::Ready(None) | Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.handles.is_empty()
+    }
+
+    /// Takes all back that nobody needs, and lets the others come to their end.
+    pub(super) async fn wind_up(mut self) {
+        self.handles.retain(|_, (handle, at_end)| {
+            let keep = *at_end == AtEnd::LetFinish;
+            if !keep {
+                handle.abort();
+            }
+            keep
+        });
+        while self.running.next().await.is_some() {}
+    }
+}

@@ -1,0 +1,236 @@
+//! The one task behind the handles: it serves their calls, drives the session and passes events on.
+
+use core::future::poll_fn;
+use core::task::{Context, Poll};
+use std::collections::BTreeMap;
+
+use futures_channel::{mpsc, oneshot};
+use futures_util::stream::StreamExt as _;
+
+use super::chat::Chat;
+use super::error::ChatError;
+use super::events::{EVENTS_WAITING, EVENTS_WAITING_AT_MOST, Events, Outlet};
+use super::runtime::Runtime;
+use super::{Driver, Intake, STEPS_PER_POLL};
+use crate::Config;
+use crate::command::Command;
+use crate::error::ConfigError;
+use crate::event::{CommandResult, Event};
+use crate::id::{CommandId, MessageKey};
+use crate::input::Input;
+use crate::session::Session;
+
+/// Starts a session in a background task of `runtime`; [`Chat::connect`] connects it.
+///
+/// # Errors
+/// When the configuration cannot work; then nothing was started.
+pub fn start<R: Runtime>(runtime: R, config: impl Into<Config>) -> Result<(Chat, Events), ConfigError> {
+    let driver = Driver::new(runtime, config)?;
+    Ok(spawn(driver))
+}
+
+/// Starts a session and connects it, without waiting: messages may be handed over at once and are sent when
+/// the link is live.
+///
+/// # Errors
+/// When the configuration cannot work; then nothing was started.
+pub fn connect<R: Runtime>(runtime: R, config: impl Into<Config>) -> Result<(Chat, Events), ConfigError> {
+    let mut driver = Driver::new(runtime, config)?;
+    let accepted = driver.execute(Command::Connect);
+    debug_assert!(accepted.is_ok(), "a new session takes `connect`");
+    Ok(spawn(driver))
+}
+
+fn spawn<R: Runtime>(driver: Driver<R>) -> (Chat, Events) {
+    let (sender, asks) = mpsc::unbounded();
+    let (outlet, events) = Outlet::new();
+    let runtime = driver.runtime.clone();
+    let mut task = Task {
+        driver,
+        asks: Some(asks),
+        outlet,
+        waiters: BTreeMap::new(),
+    };
+    runtime.spawn(async move { poll_fn(|context| task.poll(context)).await });
+    (Chat::new(sender), events)
+}
+
+/// What a [`Chat`] asks of the task.
+pub(super) enum Ask {
+    Command {
+        command: Command,
+        reply: Reply,
+    },
+    Tell {
+        input: Input,
+        reply: oneshot::Sender<()>,
+    },
+    Look(Box<dyn FnOnce(&Session) + Send>),
+}
+
+/// When a command's caller is answered. Those who have gone away are not missed.
+pub(super) enum Reply {
+    Accepted(oneshot::Sender<Result<CommandId, ChatError>>),
+    Queued(oneshot::Sender<Result<MessageKey, ChatError>>),
+    Finished(oneshot::Sender<Result<Finished, ChatError>>),
+}
+
+impl Reply {
+    fn refuse(self, error: ChatError) {
+        match self {
+            Self::Accepted(reply) => drop(reply.send(Err(error))),
+            Self::Queued(reply) => drop(reply.send(Err(error))),
+            Self::Finished(reply) => drop(reply.send(Err(error))),
+        }
+    }
+}
+
+/// How a command ended, and the message that it queued.
+pub(super) struct Finished {
+    pub(super) result: CommandResult,
+    pub(super) message: Option<MessageKey>,
+}
+
+struct Waiter {
+    reply: Reply,
+    message: Option<MessageKey>,
+}
+
+struct Task<R: Runtime> {
+    driver: Driver<R>,
+    /// None once the last [`Chat`] is gone.
+    asks: Option<mpsc::UnboundedReceiver<Ask>>,
+    outlet: Outlet,
+    waiters: BTreeMap<CommandId, Waiter>,
+}
+
+impl<R: Runtime> Task<R> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..STEPS_PER_POLL {
+            let asked = self.poll_asks(context);
+            while let Some(event) = self.driver.take_event() {
+                self.answer_waiters(&event);
+                self.outlet.push(event);
+            }
+            self.outlet.poll(context);
+            if self.asks.is_none() && self.outlet.is_gone() {
+                self.driver.wind_up();
+            }
+            if self.driver.is_over() {
+                // No command can end any more; whoever still waits finds out.
+                self.waiters.clear();
+                if self.outlet.finish() && self.asks.is_none() {
+                    return Poll::Ready(());
+                }
+            }
+            let moved = !self.driver.is_over() && self.driver.poll_step(context, self.intake()).is_ready();
+            if !asked && !moved {
+                return Poll::Pending;
+            }
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    fn intake(&self) -> Intake {
+        let room = if self.waiters.is_empty() {
+            EVENTS_WAITING
+        } else {
+            EVENTS_WAITING_AT_MOST
+        };
+        if self.outlet.waiting() < room {
+            Intake::Open
+        } else {
+            Intake::Shut
+        }
+    }
+
+    /// Serves one call. Whether there was one.
+    fn poll_asks(&mut self, context: &mut Context<'_>) -> bool {
+        let Some(asks) = &mut self.asks else { return false };
+        match asks.poll_next_unpin(context) {
+            Poll::Ready(Some(ask)) => self.serve(ask),
+            Poll::Ready(None) => self.asks = None,
+            Poll::Pending => return false,
+        }
+        true
+    }
+
+    fn serve(&mut self, ask: Ask) {
+        match ask {
+            Ask::Command { command, reply } => self.command(command, reply),
+            Ask::Tell { input, reply } => {
+                self.driver.handle(input);
+                _ = reply.send(());
+            }
+            Ask::Look(look) => look(&self.driver.session),
+        }
+    }
+
+    fn command(&mut self, command: Command, reply: Reply) {
+        if self.outlet.waiting() >= EVENTS_WAITING_AT_MOST {
+            return reply.refuse(ChatError::EventsUnread {
+                limit: EVENTS_WAITING_AT_MOST,
+            });
+        }
+        match self.driver.execute(command) {
+            Err(error) => reply.refuse(ChatError::Refused(error)),
+            Ok(id) => {
+                if let Reply::Accepted(reply) = reply {
+                    drop(reply.send(Ok(id)));
+                } else {
+                    self.waiters.insert(id, Waiter { reply, message: None });
+                }
+            }
+        }
+    }
+
+    /// Before an event goes to its reader, who may never come, the caller who waits for it is told.
+    fn answer_waiters(&mut self, event: &Event) {
+        if let Event::MessageQueued { command, message, .. } = event {
+            self.message_queued(*command, *message);
+        } else if let Event::CommandFinished { command, result } = event {
+            self.command_finished(*command, result);
+        }
+    }
+
+    fn message_queued(&mut self, command: CommandId, message: MessageKey) {
+        let Some(mut waiter) = self.waiters.remove(&command) else {
+            return;
+        };
+        if let Reply::Queued(reply) = waiter.reply {
+            drop(reply.send(Ok(message)));
+            return;
+        }
+        waiter.message = Some(message);
+        self.waiters.insert(command, waiter);
+    }
+
+    fn command_finished(&mut self, command: CommandId, result: &CommandResult) {
+        let Some(Waiter { reply, message }) = self.waiters.remove(&command) else {
+            return;
+        };
+        match reply {
+            Reply::Accepted(reply) => drop(reply.send(Ok(command))),
+            Reply::Queued(reply) => drop(reply.send(never_queued(result))),
+            Reply::Finished(reply) => drop(reply.send(Ok(Finished {
+                result: result.clone(),
+                message,
+            }))),
+        }
+    }
+}
+
+/// A message that came to its end before it stood in the outbox.
+fn never_queued(result: &CommandResult) -> Result<MessageKey, ChatError> {
+    match result {
+        CommandResult::Sent { message } => Ok(*message),
+        CommandResult::Failed { failure } => Err(ChatError::Failed {
+            failure: failure.clone(),
+            message: None,
+        }),
+        CommandResult::Done | CommandResult::Loaded { .. } | CommandResult::Withdrawn => {
+            Err(ChatError::Withdrawn)
+        }
+    }
+}

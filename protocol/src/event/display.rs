@@ -1,0 +1,169 @@
+//! Events as one readable line each, as transcripts of scenarios show them.
+
+use core::fmt;
+
+use super::{CommandResult, Event, LostReason};
+use crate::error::Retry;
+use crate::model::{
+    DeliveryStatus, Direction, ItemBody, Participant, ReceiptKind, TranscriptChange, TranscriptItem,
+};
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ConnectionChanged { state } => write!(f, "connection {state}"),
+            Self::ConnectionLost { reason } => write!(f, "connection lost: {reason}"),
+            Self::ConnectionRenewed => f.write_str("connection renewed"),
+            Self::CredentialsRenewed { expires_at } => write!(f, "credentials renewed until {expires_at}"),
+            Self::CommandFinished { command, result } => write!(f, "{command} {result}"),
+            Self::MessageQueued { command, message, .. } => write!(f, "{command} queued {message}"),
+            Self::TranscriptChanged { changes, .. } => changes_on(f, changes),
+            Self::ReceiptReceived {
+                message, receipt, by, ..
+            } => {
+                let kind = match receipt {
+                    ReceiptKind::Delivered => "delivered",
+                    ReceiptKind::Read => "read",
+                };
+                write!(
+                    f,
+                    "receipt: {message} {kind} by {}",
+                    by.as_deref().unwrap_or("somebody")
+                )
+            }
+            Self::TypingStarted { participant, .. } => write!(f, "typing: {participant} began"),
+            Self::TypingStopped { participant, .. } => write!(f, "typing: {participant} stopped"),
+            Self::GapClosed { recovered, .. } => write!(f, "gap closed: {recovered} recovered"),
+            Self::HistoryUnavailable { failure, .. } => write!(f, "history unavailable: {failure}"),
+            Self::ConversationEnded { conversation } => write!(f, "conversation {conversation} ended"),
+            Self::ProbeFailed {
+                probe,
+                status,
+                message,
+            } => {
+                write!(f, "probe {probe} failed: status {status:?}, {message:?}")
+            }
+            Self::ProviderFault { fault } => write!(f, "fault: {fault}; {}", fault.retry),
+            Self::TransportFault {
+                operation,
+                fault,
+                retry,
+            } => {
+                write!(f, "fault: {}: {fault}; {retry}", operation.name())
+            }
+            Self::Unrecognized { what, raw } => write!(f, "unrecognized {what}: {raw}"),
+        }
+    }
+}
+
+impl fmt::Display for CommandResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done => f.write_str("done"),
+            Self::Sent { message } => write!(f, "sent {message}"),
+            Self::Loaded { items, complete } => {
+                write!(
+                    f,
+                    "loaded {items}{}",
+                    if *complete { ", nothing older" } else { "" }
+                )
+            }
+            Self::Failed { failure } => write!(f, "failed: {failure}"),
+            Self::Withdrawn => f.write_str("withdrawn"),
+        }
+    }
+}
+
+impl fmt::Display for LostReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed {
+                code: Some(code),
+                text,
+            } => write!(f, "closed with {code} {text:?}"),
+            Self::Closed { code: None, .. } => f.write_str("closed"),
+            Self::Silent { probe } => write!(f, "no answer to {probe}"),
+            Self::Unhealthy { probe } => write!(f, "{probe} was answered with a failure again"),
+            Self::Transport { fault } => fault.fmt(f),
+            Self::NotGreeted => f.write_str("the greeting was not acknowledged"),
+            Self::Refused { fault } => fault.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Retry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Automatic { at } => write!(f, "again at {at}"),
+            Self::Manual => f.write_str("may be tried again"),
+            Self::AfterLogin => f.write_str("needs new credentials"),
+            Self::Never => f.write_str("would fail again"),
+        }
+    }
+}
+
+impl fmt::Display for Participant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.display_name {
+            Some(name) => f.write_str(name),
+            None => write!(f, "{:?}", self.role),
+        }
+    }
+}
+
+impl fmt::Display for TranscriptItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.key)?;
+        match self.direction {
+            Direction::Outgoing => f.write_str("me")?,
+            Direction::Incoming | Direction::Common => self.sender.fmt(f)?,
+        }
+        match &self.body {
+            ItemBody::Interactive { interactive } => write!(f, " asks {:?}", interactive.template)?,
+            ItemBody::Attachments { attachments } => {
+                let names: Vec<&str> = attachments
+                    .iter()
+                    .filter_map(|file| file.name.as_deref())
+                    .collect();
+                write!(f, " attached {names:?}")?;
+            }
+            ItemBody::Notice { notice } => write!(f, " * {notice:?}")?,
+            body => write!(f, ": {:?}", body.text().unwrap_or_default())?,
+        }
+        if self.partial {
+            f.write_str(" …")?;
+        }
+        match &self.status {
+            Some(status) => write!(f, " [{status}]"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for DeliveryStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Queued => f.write_str("queued"),
+            Self::Sending => f.write_str("sending"),
+            Self::Sent => f.write_str("sent"),
+            Self::Delivered => f.write_str("delivered"),
+            Self::Read => f.write_str("read"),
+            Self::Failed { failure } => write!(f, "failed: {failure}"),
+            Self::Uncertain { failure } => write!(f, "uncertain: {failure}"),
+        }
+    }
+}
+
+fn changes_on(f: &mut fmt::Formatter<'_>, changes: &[TranscriptChange]) -> fmt::Result {
+    for (index, change) in changes.iter().enumerate() {
+        if index > 0 {
+            f.write_str(" | ")?;
+        }
+        match change {
+            TranscriptChange::Added { item, .. } => write!(f, "+ {item}")?,
+            TranscriptChange::Changed { item, .. } => write!(f, "~ {item}")?,
+            TranscriptChange::Removed { key } => write!(f, "- {key}")?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,291 @@
+//! Fetching what was missed, page by page from the newest item back, until a page reaches what was known
+//! before; and holding back what comes live meanwhile, so that the user sees things in their order.
+//!
+//! Three things are fetched this way. The *first* page, at the first connect, when nothing is known and one
+//! page is enough. A *gap*, after each reconnect. And a *check*, when the outbox must know whether a message
+//! of unknown outcome has arrived: the same as a gap, though nothing was missed.
+//!
+//! A page that holds nothing and yet promises more, or that leads back to itself, would go on for ever: it
+//! ends the run. So does the number of pages, and then the gap is said to remain.
+
+use core::time::Duration;
+use std::collections::VecDeque;
+
+use super::Alarms;
+use super::backoff::Backoff;
+use crate::output::DeadlineReason;
+use crate::rng::Rng;
+use crate::time::Timestamp;
+
+/// The numbers of a catch-up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CatchUpPolicy {
+    pub(crate) pages: usize,
+    pub(crate) tries: u32,
+    pub(crate) held: usize,
+}
+
+/// What is fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Goal {
+    /// One page, to begin with.
+    First,
+    /// All that was missed.
+    Gap,
+    /// All since a message of unknown outcome was handed over.
+    Check,
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Fetch a page: the newest, or the one after this cursor.
+    Fetch { goal: Goal, cursor: Option<String> },
+    /// Nothing is missing any more.
+    Closed { goal: Goal },
+    /// There is more than may be fetched.
+    Incomplete { goal: Goal },
+    /// It failed too often.
+    Unavailable { goal: Goal },
+    /// Wait.
+    Nothing,
+}
+
+/// What a page turned out to hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// It reaches what was known before.
+    pub(crate) overlap: bool,
+    /// How many items it holds.
+    pub(crate) items: usize,
+    /// How many of them were new.
+    pub(crate) added: usize,
+    /// How to go on.
+    pub(crate) next: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    Idle,
+    Fetching {
+        goal: Goal,
+        cursor: Option<String>,
+    },
+    Waiting {
+        goal: Goal,
+        cursor: Option<String>,
+        until: Timestamp,
+    },
+}
+
+/// The catch-up of a conversation; `T` is what is held back.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct CatchUp<T> {
+    policy: CatchUpPolicy,
+    state: State,
+    backoff: Backoff,
+    /// Counts runs, so that the answer to a page of an earlier run is known as such.
+    run: u32,
+    pages: usize,
+    tries: u32,
+    recovered: usize,
+    held: VecDeque<T>,
+    overflowed: bool,
+}
+
+impl<T> CatchUp<T> {
+    pub(crate) fn new(policy: CatchUpPolicy, backoff: Backoff) -> Self {
+        Self {
+            policy,
+            state: State::Idle,
+            backoff,
+            run: 0,
+            pages: 0,
+            tries: 0,
+            recovered: 0,
+            held: VecDeque::new(),
+            overflowed: false,
+        }
+    }
+
+    /// The number of the present run.
+    pub(crate) const fn run(&self) -> u32 {
+        self.run
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.state != State::Idle
+    }
+
+    /// What the present run is for.
+    pub(crate) const fn goal(&self) -> Option<Goal> {
+        match self.state {
+            State::Idle => None,
+            State::Fetching { goal, .. } | State::Waiting { goal, .. } => Some(goal),
+        }
+    }
+
+    /// When the present page is asked for again, if it waits for that.
+    pub(crate) fn retry_at(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Waiting { until, .. } => Some(until).filter(|until| *until < Timestamp::MAX),
+            State::Idle | State::Fetching { .. } => None,
+        }
+    }
+
+    /// How many items this run has brought.
+    pub(crate) const fn recovered(&self) -> usize {
+        self.recovered
+    }
+
+    /// How many items are held back.
+    pub(crate) fn held(&self) -> usize {
+        self.held.len()
+    }
+
+    /// Begins a run. One that is under way begins anew: its pages may be older than what is wanted now.
+    pub(crate) fn begin(&mut self, goal: Goal) -> Step {
+        self.run = self.run.saturating_add(1);
+        (self.pages, self.tries, self.recovered, self.overflowed) = (0, 0, 0, false);
+        self.backoff.reset();
+        self.fetch(goal, None)
+    }
+
+    /// A page came.
+    pub(crate) fn page(&mut self, seen: Seen) -> Step {
+        let State::Fetching { goal, cursor } = &self.state else {
+            return Step::Nothing;
+        };
+        let (goal, stuck) = (*goal, seen.items == 0 || seen.next == *cursor);
+        self.pages = self.pages.saturating_add(1);
+        self.tries = 0;
+        self.recovered = self.recovered.saturating_add(seen.added);
+        let onwards = seen
+            .next
+            .filter(|_| goal != Goal::First && !seen.overlap && !stuck);
+        if onwards.is_none() && !self.overflowed {
+            self.state = State::Idle;
+            return Step::Closed { goal };
+        }
+        if self.pages >= self.policy.pages {
+            self.state = State::Idle;
+            return Step::Incomplete { goal };
+        }
+        if onwards.is_none() {
+            // What was dropped meanwhile is missing again.
+            self.overflowed = false;
+            return self.fetch(Goal::Gap, None);
+        }
+        self.fetch(goal, onwards)
+    }
+
+    /// A page did not come.
+    pub(crate) fn failed(&mut self, now: Timestamp, rng: &mut Rng, retry_after: Option<Duration>) -> Step {
+        let State::Fetching { goal, cursor } = &self.state else {
+            return Step::Nothing;
+        };
+        let (goal, cursor) = (*goal, cursor.clone());
+        self.tries = self.tries.saturating_add(1);
+        if self.tries >= self.policy.tries {
+            self.state = State::Idle;
+            return Step::Unavailable { goal };
+        }
+        let until = self.backoff.next(now, rng, retry_after);
+        self.state = State::Waiting { goal, cursor, until };
+        Step::Nothing
+    }
+
+    /// A page did not come because the credential was not taken; it is asked for again with the next one.
+    pub(crate) fn paused(&mut self) -> Step {
+        let State::Fetching { goal, cursor } = &self.state else {
+            return Step::Nothing;
+        };
+        let (goal, cursor) = (*goal, cursor.clone());
+        self.tries = self.tries.saturating_add(1);
+        if self.tries >= self.policy.tries {
+            self.state = State::Idle;
+            return Step::Unavailable { goal };
+        }
+        self.state = State::Waiting {
+            goal,
+            cursor,
+            until: Timestamp::MAX,
+        };
+        Step::Nothing
+    }
+
+    /// There is another credential.
+    pub(crate) fn unpaused(&mut self, now: Timestamp) {
+        if let State::Waiting { until, .. } = &mut self.state
+            && *until == Timestamp::MAX
+        {
+            *until = now;
+        }
+    }
+
+    /// The provider would never give this page.
+    pub(crate) fn refused(&mut self) -> Step {
+        let State::Fetching { goal, .. } = self.state else {
+            return Step::Nothing;
+        };
+        self.state = State::Idle;
+        Step::Unavailable { goal }
+    }
+
+    /// Does what is due, once there is a credential to do it with.
+    pub(crate) fn due(&mut self, now: Timestamp) -> Step {
+        match &self.state {
+            State::Waiting { goal, cursor, until } if *until <= now => {
+                let (goal, cursor) = (*goal, cursor.clone());
+                self.fetch(goal, cursor)
+            }
+            State::Idle | State::Fetching { .. } | State::Waiting { .. } => Step::Nothing,
+        }
+    }
+
+    /// The link is away, or the session over: the run is of no use any more.
+    pub(crate) fn abort(&mut self) -> VecDeque<T> {
+        self.state = State::Idle;
+        self.release()
+    }
+
+    /// Holds an item back while a run is under way; gives it back otherwise. Beyond the limit it is dropped,
+    /// and the run begins anew at its end.
+    pub(crate) fn hold(&mut self, item: T) -> Option<T> {
+        if !self.is_running() {
+            return Some(item);
+        }
+        if self.held.len() < self.policy.held {
+            self.held.push_back(item);
+        } else {
+            self.overflowed = true;
+        }
+        None
+    }
+
+    /// What was held back, in the order it came.
+    pub(crate) fn release(&mut self) -> VecDeque<T> {
+        core::mem::take(&mut self.held)
+    }
+
+    fn fetch(&mut self, goal: Goal, cursor: Option<String>) -> Step {
+        self.state = State::Fetching {
+            goal,
+            cursor: cursor.clone(),
+        };
+        Step::Fetch { goal, cursor }
+    }
+}
+
+impl<T> Alarms for CatchUp<T> {
+    fn alarms(&self, alarm: &mut dyn FnMut(Timestamp, DeadlineReason)) {
+        if let State::Waiting { until, .. } = self.state
+            && until < Timestamp::MAX
+        {
+            alarm(until, DeadlineReason::CatchUpRetry);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

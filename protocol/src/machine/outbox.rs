@@ -1,0 +1,465 @@
+//! What the user handed over and the provider has not acknowledged: one line a conversation.
+//!
+//! First in, first out, one on its way at a time, so that messages arrive in the order in which they were
+//! written. Each message carries one idempotency token from the moment it is handed over, over every try.
+//!
+//! A try ends in one of four ways:
+//! - *accepted*: the message leaves the outbox;
+//! - *not now* (throttled, broken, no connection): it is tried again after a backoff;
+//! - *unknown* (no answer came): the same, under the same token, while the provider can be expected to
+//!   remember that token. Once that is doubtful, the transcript is asked first ([`Next::Check`]): what stands
+//!   there is not sent again;
+//! - *refused*: it has failed, and with it what waits behind it, since sending that would silently turn the
+//!   order around. Sending the failed one again brings the others back too. What the user hands over after
+//!   that report goes out: they know.
+//!
+//! What failed or is uncertain stays parked, so that it can be sent again under its old token.
+
+use core::time::Duration;
+use std::collections::{BTreeMap, VecDeque};
+
+use super::Alarms;
+use super::backoff::Backoff;
+use crate::error::Failure;
+use crate::id::{CommandId, MessageKey};
+use crate::model::OutgoingContent;
+use crate::output::DeadlineReason;
+use crate::rng::Rng;
+use crate::time::Timestamp;
+
+/// The numbers of an outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OutboxPolicy {
+    /// How long after its first try a message of unknown outcome may simply be sent again.
+    pub(crate) replay_window: Duration,
+    /// How often a message is tried.
+    pub(crate) tries: u32,
+}
+
+/// A message that waits.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) key: MessageKey,
+    pub(crate) content: OutgoingContent,
+    pub(crate) token: String,
+    /// The command that wants to hear of it; none once it has.
+    pub(crate) command: Option<CommandId>,
+    progress: Progress,
+    tries: u32,
+    denials: u32,
+    first_try: Option<Timestamp>,
+    /// At least one try may have been acted on.
+    unknown: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    Waiting,
+    Sending,
+    /// The transcript is being asked.
+    Checking,
+}
+
+/// What the head of the line needs.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Next {
+    /// Send it.
+    Send {
+        key: MessageKey,
+        content: OutgoingContent,
+        token: String,
+    },
+    /// See whether the transcript has it.
+    Check,
+}
+
+/// How a try ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Outcome {
+    /// The provider did not act on it, and may later.
+    NotNow {
+        failure: Failure,
+        retry_after: Option<Duration>,
+    },
+    /// The provider may have acted on it.
+    Unknown {
+        failure: Failure,
+        retry_after: Option<Duration>,
+    },
+    /// The provider did not act on it, and would not later.
+    Refused { failure: Failure },
+    /// The credential was not taken; the message is as it was.
+    Again { failure: Failure },
+}
+
+/// How often a message may be refused for its credential.
+const MOST_DENIALS: u32 = 3;
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Fate {
+    /// It waits for the next try.
+    Waits(MessageKey),
+    /// It has failed; `command` wants to hear of it.
+    Failed {
+        key: MessageKey,
+        command: Option<CommandId>,
+        failure: Failure,
+    },
+    /// Nobody can tell; `command` wants to hear of it.
+    Uncertain {
+        key: MessageKey,
+        command: Option<CommandId>,
+        failure: Failure,
+    },
+}
+
+/// The line of a conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Outbox {
+    policy: OutboxPolicy,
+    line: VecDeque<Entry>,
+    /// What failed or is uncertain, and what it holds up.
+    parked: BTreeMap<MessageKey, Parked>,
+    backoff: Backoff,
+    retry_at: Option<Timestamp>,
+    open: bool,
+    bytes: usize,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Parked {
+    entry: Entry,
+    behind: Option<MessageKey>,
+}
+
+impl Outbox {
+    pub(crate) fn new(policy: OutboxPolicy, backoff: Backoff) -> Self {
+        Self {
+            policy,
+            line: VecDeque::new(),
+            parked: BTreeMap::new(),
+            backoff,
+            retry_at: None,
+            open: false,
+            bytes: 0,
+        }
+    }
+
+    /// Messages in it, the parked ones included.
+    pub(crate) fn len(&self) -> usize {
+        self.line.len() + self.parked.len()
+    }
+
+    /// Bytes of their texts.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Takes a message.
+    pub(crate) fn push(
+        &mut self,
+        key: MessageKey,
+        content: OutgoingContent,
+        token: String,
+        command: CommandId,
+    ) {
+        self.bytes = self.bytes.saturating_add(content.as_str().len());
+        self.line.push_back(Entry {
+            key,
+            content,
+            token,
+            command: Some(command),
+            progress: Progress::Waiting,
+            tries: 0,
+            denials: 0,
+            first_try: None,
+            unknown: false,
+        });
+    }
+
+    /// Whether messages may go out: there is a credential, and nothing holds the session.
+    pub(crate) fn set_open(&mut self, open: bool) {
+        self.open = open;
+    }
+
+    /// The network is back: no reason to wait any longer.
+    pub(crate) fn hurry(&mut self, now: Timestamp, rng: &mut Rng) {
+        if let Some(planned) = self.retry_at {
+            self.retry_at = Some(self.backoff.hurry(now, rng, planned));
+        }
+    }
+
+    /// What the head of the line needs now, if anything. It counts as begun.
+    pub(crate) fn next(&mut self, now: Timestamp) -> Option<Next> {
+        if !self.open || self.retry_at.is_some_and(|at| at > now) {
+            return None;
+        }
+        let head = self.line.front_mut()?;
+        if head.progress != Progress::Waiting {
+            return None;
+        }
+        self.retry_at = None;
+        let doubtful = head
+            .first_try
+            .is_some_and(|first| now.saturating_since(first) > self.policy.replay_window);
+        if head.unknown && doubtful {
+            head.progress = Progress::Checking;
+            return Some(Next::Check);
+        }
+        head.progress = Progress::Sending;
+        head.tries = head.tries.saturating_add(1);
+        head.first_try.get_or_insert(now);
+        Some(Next::Send {
+            key: head.key,
+            content: head.content.clone(),
+            token: head.token.clone(),
+        })
+    }
+
+    /// The messages of which a try may have been acted on, while that is not known: an echo of such a
+    /// content is that message.
+    pub(crate) fn in_doubt(&self) -> impl Iterator<Item = &Entry> {
+        let head = self
+            .line
+            .front()
+            .filter(|head| head.progress == Progress::Sending || head.unknown);
+        head.into_iter().chain(
+            self.parked
+                .values()
+                .map(|parked| &parked.entry)
+                .filter(|entry| entry.unknown),
+        )
+    }
+
+    /// The provider has it. Returns the entry, unless it is not here any more.
+    pub(crate) fn accepted(&mut self, key: MessageKey) -> Option<Entry> {
+        self.backoff.reset();
+        self.retry_at = None;
+        self.take(key)
+    }
+
+    /// A try ended otherwise.
+    pub(crate) fn settle(
+        &mut self,
+        now: Timestamp,
+        rng: &mut Rng,
+        key: MessageKey,
+        outcome: Outcome,
+        fates: &mut Vec<Fate>,
+    ) {
+        let Some(head) = self.line.front_mut().filter(|head| head.key == key) else {
+            return;
+        };
+        head.progress = Progress::Waiting;
+        let (failure, retry_after) = match outcome {
+            Outcome::Again { failure } => {
+                // A credential that serves for everything else but is refused here will be refused again.
+                head.denials = head.denials.saturating_add(1);
+                if head.denials > MOST_DENIALS {
+                    let unknown = head.unknown;
+                    self.park_head(failure, unknown, fates);
+                    return;
+                }
+                head.tries = head.tries.saturating_sub(1);
+                fates.push(Fate::Waits(key));
+                return;
+            }
+            Outcome::Refused { failure } => {
+                let unknown = head.unknown;
+                self.park_head(failure, unknown, fates);
+                return;
+            }
+            Outcome::Unknown { failure, retry_after } => {
+                head.unknown = true;
+                (failure, retry_after)
+            }
+            Outcome::NotNow { failure, retry_after } => (failure, retry_after),
+        };
+        if head.tries >= self.policy.tries {
+            let unknown = head.unknown;
+            self.park_head(failure, unknown, fates);
+            return;
+        }
+        self.retry_at = Some(self.backoff.next(now, rng, retry_after));
+        fates.push(Fate::Waits(key));
+    }
+
+    /// The transcript is known to be whole, and does not have the head: it never arrived.
+    pub(crate) fn checked(&mut self) {
+        if let Some(head) = self.line.front_mut()
+            && head.progress == Progress::Checking
+        {
+            head.progress = Progress::Waiting;
+            head.unknown = false;
+            head.first_try = None;
+        }
+    }
+
+    /// The transcript could not be asked; the head will want it again.
+    pub(crate) fn unchecked(&mut self, now: Timestamp, rng: &mut Rng) {
+        if let Some(head) = self.line.front_mut()
+            && head.progress == Progress::Checking
+        {
+            head.progress = Progress::Waiting;
+            self.retry_at = Some(self.backoff.next(now, rng, None));
+        }
+    }
+
+    /// Whether the head waits for the transcript.
+    pub(crate) fn is_checking(&self) -> bool {
+        self.line
+            .front()
+            .is_some_and(|head| head.progress == Progress::Checking)
+    }
+
+    /// When the head is tried again, if it waits for that.
+    pub(crate) const fn retry_at(&self) -> Option<Timestamp> {
+        self.retry_at
+    }
+
+    /// Whether this message waits for its turn or its next try.
+    pub(crate) fn is_waiting(&self, key: MessageKey) -> bool {
+        self.line
+            .iter()
+            .any(|entry| entry.key == key && entry.progress == Progress::Waiting)
+    }
+
+    /// Whether this message has failed or is uncertain.
+    pub(crate) fn is_parked(&self, key: MessageKey) -> bool {
+        self.parked.contains_key(&key)
+    }
+
+    /// Puts a parked message back into the line, and behind it what it held up. Returns their keys.
+    pub(crate) fn resend(&mut self, key: MessageKey, command: CommandId) -> Vec<MessageKey> {
+        let Some(mut first) = self.parked.remove(&key) else {
+            return Vec::new();
+        };
+        first.entry.command = Some(command);
+        let mut back = vec![first.entry];
+        let followers: Vec<MessageKey> = self
+            .parked
+            .iter()
+            .filter(|(_, parked)| parked.behind == Some(key))
+            .map(|(key, _)| *key)
+            .collect();
+        back.extend(
+            followers
+                .iter()
+                .filter_map(|key| self.parked.remove(key))
+                .map(|parked| parked.entry),
+        );
+        let keys = back.iter().map(|entry| entry.key).collect();
+        for mut entry in back {
+            (entry.tries, entry.denials) = (0, 0);
+            self.line.push_back(entry);
+        }
+        keys
+    }
+
+    /// Takes a message out, unless it is on its way. Returns the command that still waits for it.
+    pub(crate) fn discard(&mut self, key: MessageKey) -> Option<Option<CommandId>> {
+        let on_its_way = self
+            .line
+            .front()
+            .is_some_and(|head| head.key == key && head.progress != Progress::Waiting);
+        if on_its_way {
+            return None;
+        }
+        self.take(key).map(|entry| entry.command)
+    }
+
+    /// The session is over: everything that waits has failed.
+    pub(crate) fn end(&mut self, failure: &Failure, fates: &mut Vec<Fate>) {
+        self.open = false;
+        self.retry_at = None;
+        for mut entry in core::mem::take(&mut self.line) {
+            let (key, command, failure) = (entry.key, entry.command.take(), failure.clone());
+            // One that may have arrived is not called failed.
+            let in_doubt = entry.unknown || entry.progress == Progress::Sending;
+            self.parked.insert(key, Parked { entry, behind: None });
+            fates.push(if in_doubt {
+                Fate::Uncertain {
+                    key,
+                    command,
+                    failure,
+                }
+            } else {
+                Fate::Failed {
+                    key,
+                    command,
+                    failure,
+                }
+            });
+        }
+    }
+
+    fn take(&mut self, key: MessageKey) -> Option<Entry> {
+        let entry = match self.line.front() {
+            Some(head) if head.key == key => self.line.pop_front(),
+            _ => match self.line.iter().position(|entry| entry.key == key) {
+                Some(index) => self.line.remove(index),
+                None => self.parked.remove(&key).map(|parked| parked.entry),
+            },
+        }?;
+        self.bytes = self.bytes.saturating_sub(entry.content.as_str().len());
+        Some(entry)
+    }
+
+    fn park_head(&mut self, failure: Failure, uncertain: bool, fates: &mut Vec<Fate>) {
+        let Some(mut head) = self.line.pop_front() else {
+            return;
+        };
+        self.retry_at = None;
+        self.backoff.reset();
+        let (key, command) = (head.key, head.command.take());
+        self.parked.insert(
+            key,
+            Parked {
+                entry: head,
+                behind: None,
+            },
+        );
+        fates.push(if uncertain {
+            Fate::Uncertain {
+                key,
+                command,
+                failure,
+            }
+        } else {
+            Fate::Failed {
+                key,
+                command,
+                failure,
+            }
+        });
+        for mut entry in core::mem::take(&mut self.line) {
+            let failure = Failure::Blocked { blocked_by: key };
+            fates.push(Fate::Failed {
+                key: entry.key,
+                command: entry.command.take(),
+                failure,
+            });
+            self.parked.insert(
+                entry.key,
+                Parked {
+                    entry,
+                    behind: Some(key),
+                },
+            );
+        }
+    }
+}
+
+impl Alarms for Outbox {
+    fn alarms(&self, alarm: &mut dyn FnMut(Timestamp, DeadlineReason)) {
+        if self.open
+            && let Some(at) = self.retry_at
+        {
+            alarm(at, DeadlineReason::OutboxRetry);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

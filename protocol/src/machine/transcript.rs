@@ -1,0 +1,337 @@
+//! The items of one conversation, in one total order that does not depend on the order in which they came.
+//!
+//! The order is that of the provider's times; equal times are told apart by a hash of the provider's id,
+//! which is the same whichever came first. What the provider does not have yet stands at the end, in the
+//! order in which it was handed over.
+//!
+//! An item is known by a key of ours, for ever. The provider's id comes later, with the answer or the echo,
+//! whichever is first; where both made an item, the one that the user knows stays.
+//!
+//! *Gaps.* While the link is away items are missed. What was seen while nothing was missing is *anchored*;
+//! an item that came since is not, until the gap is closed, and so does not prove that a page which holds it
+//! reaches back to what was known before. Each gap has a number, each item that of the gap it came in.
+
+mod chunks;
+mod merge;
+
+use std::collections::BTreeMap;
+
+use chunks::Chunks;
+pub(crate) use merge::{Merged, NewMark};
+
+use crate::id::MessageKey;
+use crate::model::{DeliveryStatus, Receipt, TranscriptChange, TranscriptItem};
+use crate::time::WallTime;
+
+/// Where an item stands; the order of the transcript.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    section: Section,
+    at: WallTime,
+    tie: u64,
+    key: MessageKey,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Section {
+    /// The provider has it.
+    Settled,
+    /// It does not, yet.
+    Pending,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Entry {
+    item: TranscriptItem,
+    /// The gap in which it was seen last; none while only an answer told of it.
+    seen_in: Option<u32>,
+    /// The parts of a message that is still being written.
+    chunks: Option<Box<Chunks>>,
+    /// Its server id was taken from an echo that merely looked like it.
+    tentative: bool,
+}
+
+/// The transcript of one conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Transcript {
+    entries: BTreeMap<Place, Entry>,
+    places: BTreeMap<MessageKey, Place>,
+    server_ids: BTreeMap<Box<str>, MessageKey>,
+    /// Items that came without an id: they are told apart by what they say.
+    nameless: BTreeMap<MessageKey, ()>,
+    /// Receipts for what is not here, or not known by its id yet.
+    early_receipts: BTreeMap<Box<str>, Vec<Receipt>>,
+    /// The number of the present gap.
+    gap: u32,
+    /// Gaps up to and including this one are closed.
+    closed: u32,
+    /// Items at and before this place were dropped: they are not taken for new again.
+    dropped_through: Option<Place>,
+    capacity: usize,
+    bytes: usize,
+}
+
+/// How many messages may have receipts that came before them.
+const EARLY_RECEIPTS: usize = 256;
+
+/// How many recipients of one message are followed.
+const RECIPIENTS: usize = 64;
+
+impl Transcript {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self {
+            entries: BTreeMap::new(),
+            places: BTreeMap::new(),
+            server_ids: BTreeMap::new(),
+            nameless: BTreeMap::new(),
+            early_receipts: BTreeMap::new(),
+            gap: 1,
+            closed: 0,
+            dropped_through: None,
+            capacity: capacity.max(1),
+            bytes: 0,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Bytes of ids and texts, without what a collection costs.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The items, in order.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &TranscriptItem> {
+        self.entries.values().map(|entry| &entry.item)
+    }
+
+    pub(crate) fn get(&self, key: MessageKey) -> Option<&TranscriptItem> {
+        self.places
+            .get(&key)
+            .and_then(|place| self.entries.get(place))
+            .map(|entry| &entry.item)
+    }
+
+    /// Where it stands, for comparing.
+    pub(crate) fn place(&self, key: MessageKey) -> Option<Place> {
+        self.places.get(&key).copied()
+    }
+
+    pub(crate) fn key_of(&self, server_id: &str) -> Option<MessageKey> {
+        self.server_ids.get(server_id).copied()
+    }
+
+    /// The provider's time of the newest item that it has.
+    pub(crate) fn newest_settled(&self) -> Option<WallTime> {
+        self.entries
+            .keys()
+            .rev()
+            .find(|place| place.section == Section::Settled)
+            .map(|place| place.at)
+    }
+
+    /// The oldest item that the provider has under an id, and that is not from a past conversation.
+    pub(crate) fn oldest_addressable(&self) -> Option<&TranscriptItem> {
+        self.iter()
+            .find(|item| item.server_id.is_some() && !item.from_past)
+    }
+
+    /// The newest anchored item's time: what a gap is measured from.
+    pub(crate) fn newest_anchor(&self) -> Option<WallTime> {
+        let mut settled = self
+            .entries
+            .iter()
+            .rev()
+            .filter(|(place, _)| place.section == Section::Settled);
+        settled
+            .find(|(_, entry)| self.is_anchored(entry))
+            .map(|(place, _)| place.at)
+    }
+
+    /// Whether this is an item that was known before the gap, and is not younger than `until`.
+    pub(crate) fn anchors(&self, server_id: &str, until: WallTime) -> bool {
+        self.key_of(server_id)
+            .and_then(|key| self.places.get(&key))
+            .filter(|place| place.at <= until)
+            .and_then(|place| self.entries.get(place))
+            .is_some_and(|entry| self.is_anchored(entry))
+    }
+
+    /// The link is away: what comes from here on may have something missing before it.
+    pub(crate) fn open_gap(&mut self) {
+        if self.closed == self.gap {
+            self.gap = self.gap.saturating_add(1);
+        }
+    }
+
+    /// Everything is here again.
+    pub(crate) fn close_gap(&mut self) {
+        self.closed = self.gap;
+    }
+
+    /// Whether nothing is known to be missing.
+    pub(crate) const fn is_whole(&self) -> bool {
+        self.closed == self.gap
+    }
+
+    /// Takes a message that was just handed over.
+    pub(crate) fn add_pending(&mut self, item: TranscriptItem, changes: &mut Vec<TranscriptChange>) {
+        let place = Place {
+            section: Section::Pending,
+            at: WallTime::EPOCH,
+            tie: 0,
+            key: item.key,
+        };
+        let key = item.key;
+        self.insert(
+            place,
+            Entry {
+                item,
+                seen_in: None,
+                chunks: None,
+                tentative: false,
+            },
+        );
+        self.report_added(key, changes);
+    }
+
+    /// Sets how far an own message has got. A lesser state never replaces a greater one.
+    pub(crate) fn set_status(
+        &mut self,
+        key: MessageKey,
+        status: DeliveryStatus,
+        changes: &mut Vec<TranscriptChange>,
+    ) {
+        let Some(place) = self.places.get(&key) else {
+            return;
+        };
+        let Some(entry) = self.entries.get_mut(place) else {
+            return;
+        };
+        if entry.item.status.as_ref() == Some(&status) || !may_become(entry.item.status.as_ref(), &status) {
+            return;
+        }
+        entry.item.status = Some(status);
+        self.report_changed(key, changes);
+    }
+
+    /// Takes an item out.
+    pub(crate) fn remove(&mut self, key: MessageKey, changes: &mut Vec<TranscriptChange>) {
+        if self.take(key).is_some() {
+            changes.push(TranscriptChange::Removed { key });
+        }
+    }
+
+    /// Drops the oldest items beyond what is kept.
+    pub(crate) fn trim(&mut self, changes: &mut Vec<TranscriptChange>) {
+        while self.entries.len() > self.capacity {
+            let Some((place, entry)) = self.entries.first_key_value() else {
+                return;
+            };
+            if place.section == Section::Pending {
+                return;
+            }
+            let (place, key) = (*place, entry.item.key);
+            self.dropped_through = self.dropped_through.max(Some(place));
+            self.remove(key, changes);
+        }
+    }
+
+    fn is_anchored(&self, entry: &Entry) -> bool {
+        entry.seen_in.is_some_and(|gap| gap <= self.closed)
+    }
+
+    fn insert(&mut self, place: Place, entry: Entry) {
+        self.bytes = self.bytes.saturating_add(weight(&entry.item));
+        self.places.insert(place.key, place);
+        if let Some(id) = &entry.item.server_id {
+            self.server_ids.insert(id.as_str().into(), place.key);
+        }
+        self.entries.insert(place, entry);
+    }
+
+    fn take(&mut self, key: MessageKey) -> Option<Entry> {
+        let place = self.places.remove(&key)?;
+        let entry = self.entries.remove(&place)?;
+        self.bytes = self.bytes.saturating_sub(weight(&entry.item));
+        self.nameless.remove(&key);
+        if let Some(id) = &entry.item.server_id {
+            self.server_ids.remove(id.as_str());
+        }
+        Some(entry)
+    }
+
+    fn before(&self, place: Place) -> Option<MessageKey> {
+        self.entries
+            .range(..place)
+            .next_back()
+            .map(|(place, _)| place.key)
+    }
+
+    fn report_added(&self, key: MessageKey, changes: &mut Vec<TranscriptChange>) {
+        let Some((item, after)) = self.described(key) else {
+            return;
+        };
+        changes.push(TranscriptChange::Added { item, after });
+    }
+
+    fn report_changed(&self, key: MessageKey, changes: &mut Vec<TranscriptChange>) {
+        let Some((item, after)) = self.described(key) else {
+            return;
+        };
+        changes.push(TranscriptChange::Changed { item, after });
+    }
+
+    fn described(&self, key: MessageKey) -> Option<(Box<TranscriptItem>, Option<MessageKey>)> {
+        let place = *self.places.get(&key)?;
+        let entry = self.entries.get(&place)?;
+        Some((Box::new(entry.item.clone()), self.before(place)))
+    }
+}
+
+/// Bytes of ids and texts of an item.
+fn weight(item: &TranscriptItem) -> usize {
+    let name = item.sender.display_name.as_ref().map_or(0, String::len);
+    let ids = item.server_id.as_ref().map_or(0, |id| id.len().saturating_mul(2));
+    let segment = item.segment.as_ref().map_or(0, String::len);
+    let sender = item.sender.id.as_ref().map_or(0, String::len);
+    let text = item.body.text().map_or(0, str::len);
+    name.saturating_add(ids)
+        .saturating_add(segment)
+        .saturating_add(sender)
+        .saturating_add(text)
+}
+
+/// Whether a state may follow another. Up to "sent" a message may go back and forth with its tries; from
+/// there it only moves on.
+fn may_become(from: Option<&DeliveryStatus>, to: &DeliveryStatus) -> bool {
+    from.is_none_or(|from| rank(to) >= rank(from).min(SENDING))
+        && !from.is_some_and(|from| rank(from) >= SENT && rank(to) < rank(from))
+}
+
+const SENDING: u8 = 0;
+const SENT: u8 = 1;
+
+const fn rank(status: &DeliveryStatus) -> u8 {
+    match status {
+        DeliveryStatus::Queued
+        | DeliveryStatus::Sending
+        | DeliveryStatus::Failed { .. }
+        | DeliveryStatus::Uncertain { .. } => SENDING,
+        DeliveryStatus::Sent => SENT,
+        DeliveryStatus::Delivered => 2,
+        DeliveryStatus::Read => 3,
+    }
+}
+
+/// FNV-1a: the same everywhere and for ever, as the order of equal times rests on it.
+fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,373 @@
+//! How what a provider says meets what is at hand.
+
+use super::{Chunks, EARLY_RECEIPTS, Entry, Place, RECIPIENTS, Section, Transcript, hash, may_become};
+use crate::dialect::{Acceptance, WireItem};
+use crate::id::MessageKey;
+use crate::model::{
+    DeliveryStatus, Direction, ItemBody, Participant, Receipt, ReceiptKind, TranscriptChange, TranscriptItem,
+};
+use crate::time::WallTime;
+
+/// What an item that came turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Merged {
+    pub(crate) key: MessageKey,
+    /// It was not here before.
+    pub(crate) new: bool,
+    /// Marks that it, or receipts that came before it, set anew on what was here.
+    pub(crate) marks: Vec<NewMark>,
+}
+
+/// A mark that was not there before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NewMark {
+    pub(crate) message: MessageKey,
+    pub(crate) kind: ReceiptKind,
+    pub(crate) by: Option<String>,
+    pub(crate) at: WallTime,
+}
+
+impl Transcript {
+    /// Takes an item from the provider. `bound` is the pending message that it is an echo of, as far as one
+    /// can tell from its content; `fresh` is the key for it if it is new. Nothing comes back for an item
+    /// that was dropped from the window long ago.
+    pub(crate) fn merge(
+        &mut self,
+        wire: WireItem,
+        direction: Direction,
+        bound: Option<MessageKey>,
+        fresh: impl FnOnce() -> MessageKey,
+        wall: WallTime,
+        changes: &mut Vec<TranscriptChange>,
+    ) -> Option<Merged> {
+        let known = match &wire.server_id {
+            Some(id) => self.key_of(id).or(bound).or_else(|| self.same_words(&wire)),
+            None => self.same_words(&wire),
+        };
+        if let Some(key) = known {
+            let marks = self.update(key, wire, direction, bound == Some(key), changes);
+            return Some(Merged {
+                key,
+                new: false,
+                marks,
+            });
+        }
+        let at = wire.at.or_else(|| self.newest_settled()).unwrap_or(wall);
+        let tie = wire.server_id.as_deref().map_or(0, hash);
+        // Ordered before every key of the same time and tie, so that only what is truly older is refused.
+        let probe = Place {
+            section: Section::Settled,
+            at,
+            tie,
+            key: MessageKey::from_u64(0),
+        };
+        if self.dropped_through.is_some_and(|through| probe <= through) && self.len() >= self.capacity {
+            return None;
+        }
+        let key = fresh();
+        let place = Place { key, ..probe };
+        let mut entry = Entry {
+            item: blank(key, at, direction, &wire),
+            seen_in: Some(self.gap),
+            chunks: None,
+            tentative: false,
+        };
+        let nameless = wire.server_id.is_none();
+        let early = wire
+            .server_id
+            .as_deref()
+            .and_then(|id| self.early_receipts.remove(id));
+        apply(&mut entry, wire);
+        if let Some(early) = early {
+            take_receipts(&mut entry.item, &early);
+        }
+        self.insert(place, entry);
+        if nameless {
+            self.nameless.insert(key, ());
+        }
+        self.report_added(key, changes);
+        Some(Merged {
+            key,
+            new: true,
+            marks: Vec::new(),
+        })
+    }
+
+    /// The provider took an own message: from here on its id is certain. Where an echo had made an item of
+    /// it already, that one goes. `fresh` is the key for an echo that was wrongly taken for this message.
+    pub(crate) fn confirm(
+        &mut self,
+        key: MessageKey,
+        acceptance: Acceptance,
+        fresh: impl FnOnce() -> MessageKey,
+        changes: &mut Vec<TranscriptChange>,
+    ) {
+        let Acceptance {
+            server_id,
+            at,
+            processing,
+        } = acceptance;
+        let mut seen_in = None;
+        let mut receipts = Vec::new();
+        let mut echo_at = None;
+        if let Some(id) = &server_id {
+            if let Some(other) = self.key_of(id).filter(|other| *other != key)
+                && let Some(echo) = self.take(other)
+            {
+                (seen_in, receipts, echo_at) = (echo.seen_in, echo.item.receipts, Some(echo.item.at));
+                changes.push(TranscriptChange::Removed { key: other });
+            }
+            receipts.extend(self.early_receipts.remove(id.as_str()).unwrap_or_default());
+        }
+        let Some(mut entry) = self.take(key) else { return };
+        let before = entry.item.clone();
+        if server_id.is_some() && entry.item.server_id != server_id {
+            if entry.tentative {
+                // The echo merely looked like this message: it is an item of its own.
+                let mut echo = entry.clone();
+                echo.item.key = fresh();
+                echo.tentative = false;
+                let echo_key = echo.item.key;
+                self.insert(settled_place(&echo.item), echo);
+                self.report_added(echo_key, changes);
+            }
+            entry.seen_in = seen_in;
+            entry.item.server_id = server_id;
+            entry.item.receipts.clear();
+        } else {
+            entry.seen_in = entry.seen_in.or(seen_in);
+        }
+        entry.tentative = false;
+        entry.item.at = echo_at.or(at).unwrap_or(entry.item.at);
+        entry.item.processing = processing.or(entry.item.processing);
+        raise(&mut entry.item, DeliveryStatus::Sent);
+        take_receipts(&mut entry.item, &receipts);
+        let changed = entry.item != before;
+        self.insert(settled_place(&entry.item), entry);
+        if changed {
+            self.report_changed(key, changes);
+        }
+    }
+
+    /// Sets marks on a message. They only ever rise. What is not here yet is remembered for a while.
+    pub(crate) fn mark(
+        &mut self,
+        server_id: &str,
+        receipts: Vec<Receipt>,
+        changes: &mut Vec<TranscriptChange>,
+    ) -> Vec<NewMark> {
+        let Some(key) = self.key_of(server_id) else {
+            if self.early_receipts.len() < EARLY_RECEIPTS || self.early_receipts.contains_key(server_id) {
+                let early = self.early_receipts.entry(server_id.into()).or_default();
+                early.extend(receipts);
+                early.truncate(RECIPIENTS);
+            }
+            return Vec::new();
+        };
+        let Some(entry) = self
+            .places
+            .get(&key)
+            .and_then(|place| self.entries.get_mut(place))
+        else {
+            return Vec::new();
+        };
+        let marks = take_receipts(&mut entry.item, &receipts);
+        if !marks.is_empty() {
+            self.report_changed(key, changes);
+        }
+        marks
+    }
+
+    fn update(
+        &mut self,
+        key: MessageKey,
+        wire: WireItem,
+        direction: Direction,
+        echo: bool,
+        changes: &mut Vec<TranscriptChange>,
+    ) -> Vec<NewMark> {
+        let gap = self.gap;
+        let Some(mut entry) = self.take(key) else {
+            return Vec::new();
+        };
+        let before = entry.item.clone();
+        let was_pending = before.server_id.is_none();
+        if was_pending && wire.server_id.is_some() {
+            entry.item.server_id.clone_from(&wire.server_id);
+            entry.tentative = echo;
+        }
+        entry.seen_in = Some(entry.seen_in.map_or(gap, |seen| seen.min(gap)));
+        entry.item.direction = direction;
+        entry.item.at = wire.at.unwrap_or(entry.item.at);
+        let early = wire
+            .server_id
+            .as_deref()
+            .and_then(|id| self.early_receipts.remove(id));
+        let mut marks = apply(&mut entry, wire);
+        marks.extend(take_receipts(&mut entry.item, &early.unwrap_or_default()));
+        let changed = entry.item != before;
+        let nameless = entry.item.server_id.is_none();
+        self.insert(settled_place(&entry.item), entry);
+        if nameless {
+            self.nameless.insert(key, ());
+        }
+        if changed {
+            self.report_changed(key, changes);
+        }
+        marks
+    }
+
+    /// An item that came without an id, or comes without one now, is the one that says the same at the same
+    /// time from the same side.
+    fn same_words(&self, wire: &WireItem) -> Option<MessageKey> {
+        if wire.server_id.is_some() {
+            return self
+                .nameless
+                .keys()
+                .copied()
+                .find(|key| self.says_the_same(*key, wire));
+        }
+        let at = wire.at?;
+        let from = Place {
+            section: Section::Settled,
+            at,
+            tie: 0,
+            key: MessageKey::from_u64(0),
+        };
+        let mut same_time = self.entries.range(from..).take_while(|(place, _)| place.at == at);
+        same_time
+            .map(|(place, _)| place.key)
+            .find(|key| self.says_the_same(*key, wire))
+    }
+
+    fn says_the_same(&self, key: MessageKey, wire: &WireItem) -> bool {
+        self.get(key).is_some_and(|item| {
+            wire.at == Some(item.at) && item.sender.role == wire.sender.role && item.body == wire.body
+        })
+    }
+}
+
+fn settled_place(item: &TranscriptItem) -> Place {
+    let tie = item.server_id.as_deref().map_or(0, hash);
+    Place {
+        section: Section::Settled,
+        at: item.at,
+        tie,
+        key: item.key,
+    }
+}
+
+/// An item with nothing on it yet but who it is from.
+fn blank(key: MessageKey, at: WallTime, direction: Direction, wire: &WireItem) -> TranscriptItem {
+    TranscriptItem {
+        key,
+        server_id: wire.server_id.clone(),
+        at,
+        sender: Participant {
+            id: None,
+            role: wire.sender.role.clone(),
+            display_name: None,
+        },
+        direction,
+        body: ItemBody::Text { text: String::new() },
+        status: None,
+        receipts: Vec::new(),
+        partial: false,
+        processing: None,
+        segment: None,
+        from_past: wire.from_past,
+    }
+}
+
+/// Puts onto an item what came. A field that is not said now keeps what was said before.
+fn apply(entry: &mut Entry, wire: WireItem) -> Vec<NewMark> {
+    let WireItem {
+        sender,
+        body,
+        receipts,
+        chunk,
+        processing,
+        segment,
+        from_past,
+        ..
+    } = wire;
+    let item = &mut entry.item;
+    item.sender.role = sender.role;
+    item.sender.id = sender.id.or_else(|| item.sender.id.take());
+    item.sender.display_name = sender.display_name.or_else(|| item.sender.display_name.take());
+    item.processing = processing.or_else(|| item.processing.take());
+    item.segment = segment.or_else(|| item.segment.take());
+    item.from_past = from_past;
+    match (chunk, body) {
+        (Some(chunk), ItemBody::Text { text }) => {
+            let chunks = entry.chunks.get_or_insert_with(Box::<Chunks>::default);
+            if let Some(text) = chunks.take(chunk, text) {
+                item.body = ItemBody::Text { text };
+            }
+            item.partial = chunks.is_partial();
+        }
+        (_, body) => {
+            entry.chunks = None;
+            item.partial = false;
+            item.body = body;
+        }
+    }
+    if item.direction == Direction::Outgoing && item.body.is_message() {
+        raise(item, DeliveryStatus::Sent);
+    }
+    take_receipts(item, &receipts)
+}
+
+fn raise(item: &mut TranscriptItem, status: DeliveryStatus) {
+    if may_become(item.status.as_ref(), &status) {
+        item.status = Some(status);
+    }
+}
+
+/// Merges marks, one entry a recipient. Times appear and stay; the status of an own message follows.
+fn take_receipts(item: &mut TranscriptItem, receipts: &[Receipt]) -> Vec<NewMark> {
+    let mut marks = Vec::new();
+    for receipt in receipts {
+        let at_hand = item.receipts.iter().any(|known| known.by == receipt.by);
+        if !at_hand && item.receipts.len() < RECIPIENTS {
+            item.receipts.push(Receipt {
+                by: receipt.by.clone(),
+                delivered_at: None,
+                read_at: None,
+            });
+        }
+        let Some(known) = item.receipts.iter_mut().find(|known| known.by == receipt.by) else {
+            continue;
+        };
+        for (kind, slot, said) in [
+            (
+                ReceiptKind::Delivered,
+                &mut known.delivered_at,
+                receipt.delivered_at,
+            ),
+            (ReceiptKind::Read, &mut known.read_at, receipt.read_at),
+        ] {
+            if slot.is_none()
+                && let Some(at) = said
+            {
+                *slot = Some(at);
+                marks.push(NewMark {
+                    message: item.key,
+                    kind,
+                    by: receipt.by.clone(),
+                    at,
+                });
+            }
+        }
+    }
+    if item.direction == Direction::Outgoing && !item.receipts.is_empty() {
+        let read = item.receipts.iter().any(|receipt| receipt.read_at.is_some());
+        let delivered = item.receipts.iter().any(|receipt| receipt.delivered_at.is_some());
+        if read {
+            raise(item, DeliveryStatus::Read);
+        } else if delivered {
+            raise(item, DeliveryStatus::Delivered);
+        }
+    }
+    marks
+}

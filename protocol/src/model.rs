@@ -1,0 +1,22 @@
+//! Vendor-neutral data: what a conversation consists of, whoever provides it.
+
+mod attachment;
+mod content;
+mod interactive;
+mod item;
+mod notice;
+mod participant;
+mod receipt;
+
+pub use attachment::{Attachment, AttachmentStatus};
+pub use content::OutgoingContent;
+pub use interactive::{
+    Card, Choice, Element, ElementAction, Heading, Image, Interactive, Location, ReplyMessage, Template,
+    TimeSlot,
+};
+pub use item::{
+    DeliveryStatus, Direction, ItemBody, Origin, ProcessingStatus, TranscriptChange, TranscriptItem,
+};
+pub use notice::{AuthenticationStage, Notice};
+pub use participant::{Participant, Role};
+pub use receipt::{Receipt, ReceiptKind};

@@ -1,0 +1,317 @@
+//! What requests brought.
+
+use core::time::Duration;
+
+use super::{Emit, Purpose, Session};
+use crate::dialect::{Answer, Grant, Refusal, RefusalClass};
+use crate::error::{Failure, FaultKind, ProviderFault, Retry, TransportFault};
+use crate::event::{CommandResult, EndReason, Event};
+use crate::machine::credentials::{Grant as Granted, RejectedDecision, SocketGrant};
+use crate::machine::receipts;
+use crate::output::Operation;
+use crate::time::{Now, Timestamp};
+use crate::wire::http::HttpResponse;
+
+/// Why a request brought nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Trouble {
+    Refused(Refusal),
+    Transport(TransportFault),
+}
+
+impl Trouble {
+    pub(super) fn failure(&self) -> Failure {
+        match self {
+            Self::Refused(refusal) => refusal.fault.clone().into(),
+            Self::Transport(fault) => fault.clone().into(),
+        }
+    }
+
+    pub(super) const fn class(&self) -> RefusalClass {
+        match self {
+            Self::Refused(refusal) => refusal.class,
+            Self::Transport(_) => RefusalClass::TryAgain,
+        }
+    }
+
+    pub(super) const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Refused(refusal) => refusal.retry_after,
+            Self::Transport(_) => None,
+        }
+    }
+
+    /// Whether the provider may have acted on the request all the same. A throttled one was turned away
+    /// before anything was done, and one that found no connection never arrived.
+    pub(super) fn may_have_acted(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => refusal.fault.status != Some(429),
+            Self::Transport(fault) => !matches!(
+                fault,
+                TransportFault::NameNotFound
+                    | TransportFault::ConnectFailed
+                    | TransportFault::Tls { .. }
+                    | TransportFault::Insecure
+            ),
+        }
+    }
+
+    fn code(&self) -> Option<String> {
+        match self {
+            Self::Refused(refusal) => refusal.fault.code.clone(),
+            Self::Transport(_) => None,
+        }
+    }
+}
+
+impl Session {
+    /// A request has ended, this way or that.
+    pub(super) fn answered(
+        &mut self,
+        now: Now,
+        purpose: Purpose,
+        result: Result<HttpResponse, TransportFault>,
+        emit: &mut Emit<'_>,
+    ) {
+        if self.ended.is_some() {
+            return;
+        }
+        let outcome = match result {
+            Ok(response) => {
+                let answer = self
+                    .dialect
+                    .get()
+                    .answer(purpose.operation(), &response, &self.limits);
+                answer.map_err(Trouble::Refused)
+            }
+            Err(fault) => Err(Trouble::Transport(fault)),
+        };
+        match (&outcome, purpose.generation()) {
+            (Ok(_), Some(generation)) => self.credentials.accepted(generation),
+            (Err(trouble), Some(generation)) if trouble.class() == RefusalClass::Credential => {
+                if !self.credential_refused(now, generation, trouble, emit) {
+                    return;
+                }
+            }
+            _ => {}
+        }
+        match purpose {
+            Purpose::Authorise { socket } => self.authorise_answered(now, socket, outcome, emit),
+            Purpose::SendMessage {
+                conversation,
+                message,
+                ..
+            } => {
+                self.message_answered(now, conversation, message, outcome, emit);
+            }
+            Purpose::SendReceipt {
+                conversation, sent, ..
+            } => {
+                let verdict = match &outcome {
+                    Ok(_) => receipts::Outcome::Sent,
+                    Err(trouble) => self.receipt_refused(now, trouble, emit),
+                };
+                if let Some(conversation) = self.conversations.get_mut(&conversation) {
+                    conversation.receipts.settled(now.at, sent, verdict);
+                }
+            }
+            Purpose::SendTyping {
+                conversation,
+                command,
+                ..
+            } => {
+                let result = match outcome {
+                    Ok(_) => CommandResult::Done,
+                    Err(trouble) => {
+                        if let Some(conversation) = self.conversations.get_mut(&conversation) {
+                            conversation.typing.failed();
+                        }
+                        CommandResult::Failed {
+                            failure: trouble.failure(),
+                        }
+                    }
+                };
+                self.finish(command, result, emit);
+            }
+            Purpose::CatchUp {
+                conversation, run, ..
+            } => {
+                self.catch_up_answered(now, conversation, run, outcome, emit);
+            }
+            Purpose::LoadHistory { conversation, .. } => {
+                self.history_answered(now, conversation, outcome, emit);
+            }
+            Purpose::Leave { .. } => self.leave_answered(now, outcome, emit),
+        }
+    }
+
+    /// Tells the user of trouble, and when it will be tried again.
+    pub(super) fn report(
+        &self,
+        now: Now,
+        operation: Operation,
+        trouble: &Trouble,
+        retry_at: Option<Timestamp>,
+        emit: &mut Emit<'_>,
+    ) {
+        let automatic = retry_at.map(|at| Retry::Automatic { at: now.wall_at(at) });
+        match trouble {
+            Trouble::Refused(refusal) => {
+                let mut fault = refusal.fault.clone();
+                fault.retry = automatic.unwrap_or(fault.retry);
+                emit.event(Event::ProviderFault { fault });
+            }
+            Trouble::Transport(fault) => {
+                let retry = automatic.unwrap_or(Retry::Manual);
+                emit.event(Event::TransportFault {
+                    operation,
+                    fault: fault.clone(),
+                    retry,
+                });
+            }
+        }
+    }
+
+    /// An answer that belongs to another question.
+    pub(super) fn unexpected(operation: Operation, expected: &str) -> Trouble {
+        let mut fault = ProviderFault::new(FaultKind::Unexpected, Retry::Manual);
+        fault.operation = Some(operation);
+        fault.expected = Some(expected.to_owned());
+        Trouble::Refused(Refusal {
+            fault,
+            class: RefusalClass::TryAgain,
+            retry_after: None,
+        })
+    }
+
+    fn authorise_answered(
+        &mut self,
+        now: Now,
+        socket: bool,
+        outcome: Result<Answer, Trouble>,
+        emit: &mut Emit<'_>,
+    ) {
+        let trouble = match outcome {
+            Ok(Answer::Granted(grant)) if grant.socket_url.is_some() || !socket => {
+                self.granted(now, socket, grant, emit);
+                return;
+            }
+            Ok(_) => Self::unexpected(Operation::Authorise, "credentials and the address of a socket"),
+            Err(trouble) => trouble,
+        };
+        let lasting = !matches!(trouble.class(), RefusalClass::TryAgain);
+        if lasting || matches!(trouble, Trouble::Transport(TransportFault::Insecure)) {
+            self.report(now, Operation::Authorise, &trouble, None, emit);
+            let reason = match &trouble {
+                Trouble::Refused(_) => EndReason::CredentialRejected {
+                    code: trouble.code(),
+                    chat_may_have_ended: self.link.been_live(),
+                },
+                Trouble::Transport(fault) => EndReason::Misconfigured {
+                    problem: fault.to_string(),
+                },
+            };
+            self.end(now, reason, emit);
+            return;
+        }
+        let retry_after = trouble.retry_after();
+        if socket {
+            self.credentials.failed(None);
+            let mut steps = Vec::new();
+            self.link.fail(now.at, &mut self.rng, retry_after, &mut steps);
+            self.report(
+                now,
+                Operation::Authorise,
+                &trouble,
+                self.link.next_attempt(),
+                emit,
+            );
+            self.follow(now, steps, emit);
+        } else {
+            let at = self.renewals.next(now.at, &mut self.rng, retry_after);
+            self.credentials.failed(Some(at));
+            self.report(now, Operation::Authorise, &trouble, Some(at), emit);
+        }
+    }
+
+    fn granted(&mut self, now: Now, socket: bool, grant: Grant, emit: &mut Emit<'_>) {
+        let had_one = self.credentials.token().is_some();
+        let expires = grant.token_expires;
+        self.credentials.obtained(
+            now,
+            &mut self.rng,
+            Granted {
+                token: grant.token,
+                token_expires: expires,
+                socket: if socket {
+                    SocketGrant::New {
+                        expires: grant.socket_expires,
+                    }
+                } else {
+                    SocketGrant::Kept
+                },
+            },
+        );
+        self.renewals.reset();
+        self.credential_in_doubt = false;
+        if had_one {
+            let assumed = now.wall + self.policy.assumed_token_lifetime;
+            emit.event(Event::CredentialsRenewed {
+                expires_at: expires.unwrap_or(assumed),
+            });
+        }
+        emit.checkpoint();
+        for conversation in self.conversations.values_mut() {
+            conversation.catch_up.unpaused(now.at);
+        }
+        if socket {
+            self.address = grant.socket_url;
+            self.take_steps(now, |link, _, steps| link.authorised(now.at, steps), emit);
+        }
+    }
+
+    /// A request's credential was not taken. Returns whether the session goes on.
+    fn credential_refused(
+        &mut self,
+        now: Now,
+        generation: u64,
+        trouble: &Trouble,
+        emit: &mut Emit<'_>,
+    ) -> bool {
+        match self.credentials.rejected(generation) {
+            RejectedDecision::RenewOnce => {
+                self.credential_in_doubt = true;
+                self.renew_token(now, emit);
+                self.ended.is_none()
+            }
+            RejectedDecision::AwaitRenewal => {
+                self.credential_in_doubt = true;
+                true
+            }
+            RejectedDecision::AlreadyRenewed => true,
+            RejectedDecision::Final => {
+                let reason = EndReason::CredentialRejected {
+                    code: trouble.code(),
+                    chat_may_have_ended: self.link.been_live(),
+                };
+                self.end(now, reason, emit);
+                false
+            }
+        }
+    }
+
+    fn receipt_refused(&self, now: Now, trouble: &Trouble, emit: &mut Emit<'_>) -> receipts::Outcome {
+        match trouble.class() {
+            RefusalClass::TryAgain | RefusalClass::Credential => {
+                let not_before = trouble.retry_after().map(|span| now.at + span);
+                receipts::Outcome::TryAgain { not_before }
+            }
+            // Amazon Connect refuses receipts while more than two take part: there is nothing to tell.
+            RefusalClass::Conflict => receipts::Outcome::Drop,
+            RefusalClass::Invalid => {
+                self.report(now, Operation::SendReceipt, trouble, None, emit);
+                receipts::Outcome::Drop
+            }
+        }
+    }
+}

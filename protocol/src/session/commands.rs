@@ -1,0 +1,248 @@
+//! What the user asks. First everything that can be wrong with a command is looked at, then it is done: a
+//! refused one changes nothing.
+
+use super::{Emit, ONLY, Session};
+use crate::command::Command;
+use crate::error::CommandError;
+use crate::event::CommandResult;
+use crate::id::{CommandId, ConversationKey, MessageKey};
+use crate::machine::link::Gates;
+use crate::machine::link::chart::Phase;
+use crate::model::{Choice, Direction, ItemBody, Origin, OutgoingContent, TranscriptItem};
+use crate::time::Now;
+
+impl Session {
+    /// Whether a command makes sense now.
+    pub(super) fn check_command(&self, command: &Command) -> Result<(), CommandError> {
+        if let Some(reason) = &self.ended {
+            return Err(CommandError::Ended {
+                reason: reason.clone(),
+            });
+        }
+        if self.open_commands.len() >= self.limits.commands() {
+            return Err(limit_reached("commands", self.limits.commands()));
+        }
+        let idle = self.link.phase() == Phase::Idle;
+        if idle && !matches!(command, Command::Connect) {
+            return Err(CommandError::NotConnected);
+        }
+        let not_now = |hint: &str| {
+            Err(CommandError::NotNow {
+                command: command.name().to_owned(),
+                hint: hint.to_owned(),
+            })
+        };
+        match command {
+            Command::Connect if idle => Ok(()),
+            Command::Connect => Err(CommandError::AlreadyConnected),
+            Command::Leave if self.leaving.is_some() => not_now("the session is leaving already"),
+            Command::Suspend if self.link.gates().suspended => not_now("the session is suspended already"),
+            Command::Resume if !self.link.gates().suspended => not_now("the session is not suspended"),
+            Command::Leave | Command::Suspend | Command::Resume => Ok(()),
+            Command::SendMessage {
+                conversation,
+                content,
+            } => self.check_content(self.conversation_key(*conversation)?, content),
+            Command::Answer { message, choice } => {
+                let (key, content) = self.answer_content(*message, choice)?;
+                self.check_content(key, &content)
+            }
+            Command::Resend { message } | Command::Discard { message } => {
+                let (key, _) = self.find(*message)?;
+                self.check_parked(key, *message, matches!(command, Command::Discard { .. }))
+            }
+            Command::SendTyping { conversation } => self.conversation_key(*conversation).map(|_| ()),
+            Command::MarkRead { message } | Command::MarkDelivered { message } => {
+                let (_, item) = self.find(*message)?;
+                if item.direction == Direction::Incoming && item.server_id.is_some() {
+                    return Ok(());
+                }
+                not_now("only messages of others can be marked")
+            }
+            Command::LoadHistory { conversation, .. } => {
+                let key = self.conversation_key(*conversation)?;
+                let Some(conversation) = self.conversations.get(&key) else {
+                    return Ok(());
+                };
+                if conversation.history.run.is_some() {
+                    return not_now("older items are being fetched already");
+                }
+                if conversation.transcript.len() >= self.limits.transcript_items() {
+                    return Err(limit_reached("transcript_items", self.limits.transcript_items()));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Does a command that was found to make sense.
+    pub(super) fn apply_command(&mut self, now: Now, id: CommandId, command: Command, emit: &mut Emit<'_>) {
+        match command {
+            Command::Connect => {
+                self.awaiting_live.push(id);
+                self.take_steps(now, |link, _, steps| link.connect(steps), emit);
+            }
+            Command::SendMessage {
+                conversation,
+                content,
+            } => {
+                self.hand_over(now, id, conversation.unwrap_or(ONLY), content, emit);
+            }
+            Command::Answer { message, choice } => {
+                if let Ok((key, content)) = self.answer_content(message, &choice) {
+                    self.hand_over(now, id, key, content, emit);
+                }
+            }
+            Command::Resend { message } => self.resend(id, message, emit),
+            Command::Discard { message } => self.discard(id, message, emit),
+            Command::SendTyping { conversation } => {
+                self.user_types(now, id, conversation.unwrap_or(ONLY), emit);
+            }
+            Command::MarkRead { message } => self.mark(now, id, message, true, emit),
+            Command::MarkDelivered { message } => self.mark(now, id, message, false, emit),
+            Command::LoadHistory { conversation, limit } => {
+                self.load_history(id, conversation.unwrap_or(ONLY), limit, emit);
+            }
+            Command::Suspend => {
+                for waiting in core::mem::take(&mut self.awaiting_live) {
+                    // A connect still finishes once the link is live; a resume was just taken back.
+                    if self.link.been_live() {
+                        self.finish(waiting, CommandResult::Withdrawn, emit);
+                    } else {
+                        self.awaiting_live.push(waiting);
+                    }
+                }
+                let gates = Gates {
+                    suspended: true,
+                    ..self.link.gates()
+                };
+                self.gate(now, gates, emit);
+                self.finish(id, CommandResult::Done, emit);
+            }
+            Command::Resume => {
+                self.awaiting_live.push(id);
+                let gates = Gates {
+                    suspended: false,
+                    ..self.link.gates()
+                };
+                self.gate(now, gates, emit);
+            }
+            Command::Leave => self.leave(now, id, emit),
+        }
+    }
+
+    fn conversation_key(&self, key: Option<ConversationKey>) -> Result<ConversationKey, CommandError> {
+        let key = key.unwrap_or(ONLY);
+        if self.conversations.contains_key(&key) {
+            return Ok(key);
+        }
+        Err(CommandError::UnknownConversation { conversation: key })
+    }
+
+    fn find(&self, message: MessageKey) -> Result<(ConversationKey, &TranscriptItem), CommandError> {
+        let mut found = self
+            .conversations
+            .iter()
+            .filter_map(|(key, conversation)| Some((*key, conversation.transcript.get(message)?)));
+        found.next().ok_or(CommandError::UnknownMessage { message })
+    }
+
+    fn check_content(&self, key: ConversationKey, content: &OutgoingContent) -> Result<(), CommandError> {
+        self.dialect.get().check(content)?;
+        let Some(conversation) = self.conversations.get(&key) else {
+            return Ok(());
+        };
+        if conversation.outbox.len() >= self.limits.outbox_items() {
+            return Err(limit_reached("outbox_items", self.limits.outbox_items()));
+        }
+        let bytes = conversation.outbox.bytes().saturating_add(content.as_str().len());
+        if bytes > self.limits.outbox_bytes() {
+            return Err(limit_reached("outbox_bytes", self.limits.outbox_bytes()));
+        }
+        Ok(())
+    }
+
+    fn check_parked(
+        &self,
+        key: ConversationKey,
+        message: MessageKey,
+        or_waiting: bool,
+    ) -> Result<(), CommandError> {
+        let Some(conversation) = self.conversations.get(&key) else {
+            return Ok(());
+        };
+        let parked = conversation.outbox.is_parked(message);
+        if parked || (or_waiting && conversation.outbox.is_waiting(message)) {
+            return Ok(());
+        }
+        Err(CommandError::NotFailed { message })
+    }
+
+    fn answer_content(
+        &self,
+        message: MessageKey,
+        choice: &Choice,
+    ) -> Result<(ConversationKey, OutgoingContent), CommandError> {
+        let (key, item) = self.find(message)?;
+        let ItemBody::Interactive { interactive } = &item.body else {
+            let hint = "it asks nothing".to_owned();
+            return Err(CommandError::InvalidChoice { message, hint });
+        };
+        match self.dialect.get().choose(interactive, choice) {
+            Ok(content) => Ok((key, content)),
+            Err(error) => Err(CommandError::InvalidChoice {
+                message,
+                hint: error.problem,
+            }),
+        }
+    }
+
+    fn resend(&mut self, id: CommandId, message: MessageKey, emit: &mut Emit<'_>) {
+        for (key, conversation) in &mut self.conversations {
+            for back in conversation.outbox.resend(message, id) {
+                let changes = emit.changes(*key, Origin::Local);
+                conversation
+                    .transcript
+                    .set_status(back, crate::model::DeliveryStatus::Queued, changes);
+            }
+        }
+        emit.checkpoint();
+    }
+
+    fn discard(&mut self, id: CommandId, message: MessageKey, emit: &mut Emit<'_>) {
+        let mut waiting = None;
+        for (key, conversation) in &mut self.conversations {
+            if let Some(command) = conversation.outbox.discard(message) {
+                waiting = command;
+                conversation
+                    .transcript
+                    .remove(message, emit.changes(*key, Origin::Local));
+            }
+        }
+        emit.checkpoint();
+        if let Some(command) = waiting {
+            self.finish(command, CommandResult::Withdrawn, emit);
+        }
+        self.finish(id, CommandResult::Done, emit);
+    }
+
+    fn mark(&mut self, now: Now, id: CommandId, message: MessageKey, read: bool, emit: &mut Emit<'_>) {
+        for conversation in self.conversations.values_mut() {
+            if let Some(mark) = conversation.mark(message) {
+                if read {
+                    conversation.receipts.read(now.at, mark);
+                } else {
+                    conversation.receipts.delivered(now.at, mark);
+                }
+            }
+        }
+        self.finish(id, CommandResult::Done, emit);
+    }
+}
+
+fn limit_reached(name: &str, limit: usize) -> CommandError {
+    CommandError::LimitReached {
+        name: name.to_owned(),
+        limit,
+    }
+}

@@ -1,0 +1,189 @@
+//! The end: leaving, and being over.
+
+use super::answers::Trouble;
+use super::{Emit, Purpose, Session, backoff};
+use crate::dialect::{Answer, Intent, RefusalClass};
+use crate::error::Failure;
+use crate::event::{CommandResult, EndReason, Event};
+use crate::id::CommandId;
+use crate::machine::Alarms;
+use crate::machine::backoff::Backoff;
+use crate::output::{DeadlineReason, Operation, Output};
+use crate::time::{Now, Timestamp};
+
+/// The user wants to leave.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Leaving {
+    command: CommandId,
+    token: String,
+    stage: Stage,
+    backoff: Backoff,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// It is to be said as soon as it can be.
+    Wanted,
+    /// It is being said.
+    Asked,
+    /// It did not get through, and is said again then.
+    Waiting { until: Timestamp },
+    /// The provider knows. Its goodbye is waited for until then.
+    Confirmed { until: Timestamp },
+}
+
+impl Alarms for Leaving {
+    fn alarms(&self, alarm: &mut dyn FnMut(Timestamp, DeadlineReason)) {
+        match self.stage {
+            Stage::Waiting { until } | Stage::Confirmed { until } => {
+                alarm(until, DeadlineReason::LeaveTimeout)
+            }
+            Stage::Wanted | Stage::Asked => {}
+        }
+    }
+}
+
+impl Session {
+    /// An accepted command has come to its end.
+    pub(super) fn finish(&mut self, command: CommandId, result: CommandResult, emit: &mut Emit<'_>) {
+        if self.open_commands.remove(&command) {
+            emit.event(Event::CommandFinished { command, result });
+        }
+    }
+
+    pub(super) fn leave(&mut self, now: Now, command: CommandId, emit: &mut Emit<'_>) {
+        let token = self.rng.uuid();
+        let backoff = backoff(&self.policy);
+        self.leaving = Some(Leaving {
+            command,
+            token,
+            stage: Stage::Wanted,
+            backoff,
+        });
+        if self.credentials.token().is_none() {
+            // The provider has not heard of us: there is nobody to say goodbye to.
+            self.end(now, EndReason::Left, emit);
+        }
+    }
+
+    /// Says that we leave, once it can be said. A suspended link does not keep anybody in.
+    pub(super) fn pump_leave(&mut self, now: Now, emit: &mut Emit<'_>) {
+        let possible = !self.link.gates().offline && !self.credential_in_doubt;
+        let Some(leaving) = &mut self.leaving else { return };
+        if leaving.stage != Stage::Wanted || !possible {
+            return;
+        }
+        leaving.stage = Stage::Asked;
+        let token = leaving.token.clone();
+        let generation = self.credentials.generation();
+        self.request_or_end(
+            now,
+            Purpose::Leave { generation },
+            &Intent::Leave { token: &token },
+            emit,
+        );
+    }
+
+    pub(super) fn leave_answered(&mut self, now: Now, outcome: Result<Answer, Trouble>, emit: &mut Emit<'_>) {
+        let Some(leaving) = &mut self.leaving else { return };
+        let command = leaving.command;
+        match outcome {
+            Ok(_) => {
+                leaving.stage = Stage::Confirmed {
+                    until: now.at + self.policy.leave_wait,
+                };
+                self.finish(command, CommandResult::Done, emit);
+            }
+            Err(trouble) => match trouble.class() {
+                // The provider does not know us any more, which is what was wanted.
+                RefusalClass::Credential => self.end(now, EndReason::Left, emit),
+                RefusalClass::TryAgain => {
+                    let until = leaving.backoff.next(now.at, &mut self.rng, trouble.retry_after());
+                    leaving.stage = Stage::Waiting { until };
+                    self.report(now, Operation::Leave, &trouble, Some(until), emit);
+                }
+                RefusalClass::Invalid | RefusalClass::Conflict => {
+                    self.leaving = None;
+                    self.report(now, Operation::Leave, &trouble, None, emit);
+                    self.finish(
+                        command,
+                        CommandResult::Failed {
+                            failure: trouble.failure(),
+                        },
+                        emit,
+                    );
+                }
+            },
+        }
+    }
+
+    pub(super) fn leave_due(&mut self, now: Now, emit: &mut Emit<'_>) {
+        let Some(leaving) = &mut self.leaving else { return };
+        match leaving.stage {
+            Stage::Waiting { until } if until <= now.at => leaving.stage = Stage::Wanted,
+            // The provider knows that we left; its goodbye would have told us nothing more.
+            Stage::Confirmed { until } if until <= now.at => self.end(now, EndReason::Left, emit),
+            Stage::Wanted | Stage::Asked | Stage::Waiting { .. } | Stage::Confirmed { .. } => {}
+        }
+    }
+
+    /// The session is over. Everything that was begun comes to its end here.
+    pub(super) fn end(&mut self, now: Now, reason: EndReason, emit: &mut Emit<'_>) {
+        if self.ended.is_some() {
+            return;
+        }
+        // A credential that is not taken any more is how the end of a chat shows to one who is leaving.
+        let leaving = self.leaving.take();
+        let rejected = matches!(reason, EndReason::CredentialRejected { .. });
+        let reason = if leaving.is_some() && rejected {
+            EndReason::Left
+        } else {
+            reason
+        };
+        self.ended = Some(reason.clone());
+        for (id, _) in self.requests.cancel_where(|_| true) {
+            emit.output(Output::CancelRequest { id });
+        }
+        self.take_steps(now, |link, _, steps| link.end(now.at, steps), emit);
+        self.credentials.clear();
+        self.address = None;
+        let failure = Failure::Ended {
+            reason: reason.clone(),
+        };
+        let keys: Vec<_> = self.conversations.keys().copied().collect();
+        for key in keys {
+            self.release_held(now, key, emit);
+            let Some(conversation) = self.conversations.get_mut(&key) else {
+                continue;
+            };
+            conversation.receipts.end();
+            let stopped = conversation.typing.clear();
+            let mut fates = Vec::new();
+            conversation.outbox.end(&failure, &mut fates);
+            conversation.history.run = None;
+            self.apply_fates(key, fates, emit);
+            for participant in stopped {
+                emit.event(Event::TypingStopped {
+                    conversation: key,
+                    participant,
+                });
+            }
+            if matches!(reason, EndReason::ChatEnded | EndReason::Left) && self.link.been_live() {
+                emit.event(Event::ConversationEnded { conversation: key });
+            }
+        }
+        if let Some(leaving) = leaving {
+            self.finish(leaving.command, CommandResult::Done, emit);
+        }
+        self.awaiting_live.clear();
+        for command in core::mem::take(&mut self.open_commands) {
+            let failure = failure.clone();
+            emit.event(Event::CommandFinished {
+                command,
+                result: CommandResult::Failed { failure },
+            });
+        }
+        self.show_state(now, emit);
+        emit.checkpoint();
+    }
+}

@@ -1,0 +1,416 @@
+//! What was missed, and what is older.
+
+use super::answers::Trouble;
+use super::conversation::HistoryRun;
+use super::{Emit, Purpose, Session};
+use crate::dialect::{Answer, Fact, FetchFrom, FetchQuery, Intent, Page, RefusalClass};
+use crate::error::{Failure, FaultKind, ProviderFault, Retry};
+use crate::event::{CommandResult, Event};
+use crate::id::{CommandId, ConversationKey};
+use crate::machine::catch_up::{Goal, Seen, Step};
+use crate::model::Origin;
+use crate::output::Operation;
+use crate::time::{Now, WallTime};
+
+/// Pages asked for by one command, while those before held nothing new.
+const MOST_HISTORY_PAGES: u32 = 10;
+
+impl Session {
+    pub(super) fn begin_catch_up(&mut self, now: Now, key: ConversationKey, goal: Goal, emit: &mut Emit<'_>) {
+        let Some(conversation) = self.conversations.get_mut(&key) else {
+            return;
+        };
+        let step = conversation.catch_up.begin(goal);
+        self.catch_up_step(now, key, step, None, emit);
+    }
+
+    pub(super) fn catch_up_due(&mut self, now: Now, emit: &mut Emit<'_>) {
+        let keys: Vec<_> = self.conversations.keys().copied().collect();
+        for key in keys {
+            let Some(conversation) = self.conversations.get_mut(&key) else {
+                continue;
+            };
+            let step = conversation.catch_up.due(now.at);
+            self.catch_up_step(now, key, step, None, emit);
+        }
+    }
+
+    /// The link is away: what a run brings would have a hole at its end, and what comes next is not known to
+    /// follow on what is here.
+    pub(super) fn abort_catch_up(&mut self, now: Now, key: ConversationKey, emit: &mut Emit<'_>) {
+        let Some(conversation) = self.conversations.get_mut(&key) else {
+            return;
+        };
+        conversation.transcript.open_gap();
+        conversation.outbox.unchecked(now.at, &mut self.rng);
+        let run = conversation.catch_up.run();
+        let held = conversation.catch_up.abort();
+        let unwanted = self.requests.cancel_where(
+            |purpose| matches!(purpose, Purpose::CatchUp { conversation, run: of, .. } if *conversation == key && *of == run),
+        );
+        for (id, _) in unwanted {
+            emit.output(crate::output::Output::CancelRequest { id });
+        }
+        for item in held {
+            self.take_item(now, key, item, Origin::Live, emit);
+        }
+    }
+
+    /// Tells what was held back.
+    pub(super) fn release_held(&mut self, now: Now, key: ConversationKey, emit: &mut Emit<'_>) {
+        let Some(conversation) = self.conversations.get_mut(&key) else {
+            return;
+        };
+        for item in conversation.catch_up.release() {
+            self.take_item(now, key, item, Origin::Live, emit);
+        }
+        self.trim(key, Origin::Live, emit);
+    }
+
+    pub(super) fn catch_up_answered(
+        &mut self,
+        now: Now,
+        key: ConversationKey,
+        run: u32,
+        outcome: Result<Answer, Trouble>,
+        emit: &mut Emit<'_>,
+    ) {
+        let Some(conversation) = self.conversations.get_mut(&key) else {
+            return;
+        };
+        if conversation.catch_up.run() != run {
+            self.stale_inputs = self.stale_inputs.saturating_add(1);
+            return;
+        }
+        let trouble = match outcome {
+            Ok(Answer::Page(page)) => {
+                let seen = self.take_page(now, key, page, emit);
+                let Some(conversation) = self.conversations.get_mut(&key) else {
+                    return;
+                };
+                let step = conversation.catch_up.page(seen);
+                self.catch_up_step(now, key, step, None, emit);
+                return;
+            }
+            Ok(_) => Self::unexpected(Operation::CatchUp, "a page of the transcript"),
+            Err(trouble) => trouble,
+        };
+        let step = match trouble.class() {
+            RefusalClass::Credential => {
+                let step = conversation.catch_up.paused();
+                if !self.credential_in_doubt {
+                    conversation.catch_up.unpaused(now.at);
+                }
+                self.catch_up_step(now, key, step, Some(trouble.failure()), emit);
+                return;
+            }
+            RefusalClass::TryAgain => {
+                conversation
+                    .catch_up
+                    .failed(now.at, &mut self.rng, trouble.retry_after())
+            }
+            RefusalClass::Invalid | RefusalClass::Conflict => conversation.catch_up.refused(),
+        };
+        let retry_at = conversation.catch_up.retry_at();
+        self.report(now, Operation::CatchUp, &trouble, retry_at, emit);
+        self.catch_up_step(now, key, step, Some(trouble.failure()), emit);
+    }
+
+    /// Puts a page of what was missed into the transcript.
+    fn take_page(&mut self, now: Now, key: ConversationKey, page: Page, emit: &mut Emit<'_>) -> Seen {
+        let first = self
+            .conversations
+            .get(&key)
+            .is_some_and(|it| it.catch_up.goal() == Some(Goal::First));
+        let origin = if first { Origin::History } else { Origin::CatchUp };
+        let reach = self.reach(key);
+        let mut seen = Seen {
+            overlap: false,
+            items: 0,
+            added: 0,
+            next: page.next,
+        };
+        for fact in page.facts {
+            match fact {
+                Fact::Item(item) => {
+                    seen.items += 1;
+                    let known = item.server_id.as_deref().zip(reach).is_some_and(|(id, until)| {
+                        self.conversations
+                            .get(&key)
+                            .is_some_and(|it| it.transcript.anchors(id, until))
+                    });
+                    seen.overlap |= known;
+                    if self.take_item(now, key, *item, origin, emit) {
+                        seen.added += 1;
+                    }
+                }
+                other => self.fact_in_page(key, other, emit),
+            }
+        }
+        self.trim(key, origin, emit);
+        if first && let Some(conversation) = self.conversations.get_mut(&key) {
+            let generation = self.credentials.generation();
+            conversation.history.complete = seen.next.is_none();
+            conversation.history.older = seen.next.clone().map(|cursor| (cursor, generation));
+        }
+        seen
+    }
+
+    /// A page reaches back far enough with an item that was known before and is not younger than this.
+    fn reach(&self, key: ConversationKey) -> Option<WallTime> {
+        let conversation = self.conversations.get(&key)?;
+        let anchor = conversation.transcript.newest_anchor()?;
+        let doubtful = conversation
+            .outbox
+            .in_doubt()
+            .filter_map(|entry| conversation.transcript.get(entry.key));
+        let oldest_doubtful = doubtful.map(|item| item.at).min();
+        let from = if conversation.outbox.is_checking() {
+            oldest_doubtful.map_or(anchor, |doubtful| doubtful.min(anchor))
+        } else {
+            anchor
+        };
+        Some(from - self.policy.reorder_slack)
+    }
+
+    fn fact_in_page(&mut self, key: ConversationKey, fact: Fact, emit: &mut Emit<'_>) {
+        match fact {
+            Fact::Receipts { server_id, receipts } => self.receipts_came(key, &server_id, receipts, emit),
+            Fact::Unrecognized { what, raw } => emit.event(Event::Unrecognized { what, raw }),
+            Fact::Fault(fault) => emit.event(Event::ProviderFault { fault }),
+            // Not kept in a transcript; where it stands in one all the same, it is long over.
+            Fact::Typing { .. }
+            | Fact::Item(_)
+            | Fact::Greeted
+            | Fact::GreetingRefused
+            | Fact::ProbeAnswered { .. }
+            | Fact::ProbeRefused { .. } => {}
+        }
+    }
+
+    fn catch_up_step(
+        &mut self,
+        now: Now,
+        key: ConversationKey,
+        step: Step,
+        failure: Option<Failure>,
+        emit: &mut Emit<'_>,
+    ) {
+        match step {
+            Step::Nothing => {}
+            Step::Fetch { goal, cursor } => {
+                let Some(conversation) = self.conversations.get(&key) else {
+                    return;
+                };
+                let run = conversation.catch_up.run();
+                let generation = self.credentials.generation();
+                let purpose = Purpose::CatchUp {
+                    conversation: key,
+                    run,
+                    generation,
+                };
+                let from = cursor.as_deref().map_or(FetchFrom::Newest, FetchFrom::Cursor);
+                let limit = match goal {
+                    Goal::First => self.policy.first_page,
+                    Goal::Gap | Goal::Check => self.policy.catch_up_page,
+                };
+                self.request_or_end(now, purpose, &Intent::Fetch(FetchQuery { from, limit }), emit);
+            }
+            Step::Closed { goal } => self.gap_closed(now, key, goal, emit),
+            Step::Incomplete { .. } => {
+                let mut fault = ProviderFault::new(FaultKind::Unexpected, Retry::Manual);
+                fault.operation = Some(Operation::CatchUp);
+                fault.expected = Some(format!(
+                    "what was missed on {} pages",
+                    self.limits.catch_up_pages()
+                ));
+                self.gap_remains(now, key, fault.into(), emit);
+            }
+            Step::Unavailable { .. } => {
+                let unknown = || ProviderFault::new(FaultKind::Refused, Retry::Manual).into();
+                self.gap_remains(now, key, failure.unwrap_or_else(unknown), emit);
+            }
+        }
+    }
+
+    fn gap_closed(&mut self, now: Now, key: ConversationKey, goal: Goal, emit: &mut Emit<'_>) {
+        let Some(conversation) = self.conversations.get_mut(&key) else {
+            return;
+        };
+        let from = conversation.transcript.newest_anchor();
+        let recovered = conversation.catch_up.recovered();
+        conversation.transcript.close_gap();
+        conversation.outbox.checked();
+        self.release_held(now, key, emit);
+        let Some(conversation) = self.conversations.get(&key) else {
+            return;
+        };
+        if goal == Goal::Gap {
+            let to = conversation.transcript.newest_settled();
+            let recovered = u32::try_from(recovered).unwrap_or(u32::MAX);
+            emit.event(Event::GapClosed {
+                conversation: key,
+                from,
+                to,
+                recovered,
+            });
+        }
+    }
+
+    fn gap_remains(&mut self, now: Now, key: ConversationKey, failure: Failure, emit: &mut Emit<'_>) {
+        let Some(conversation) = self.conversations.get_mut(&key) else {
+            return;
+        };
+        conversation.outbox.unchecked(now.at, &mut self.rng);
+        self.release_held(now, key, emit);
+        emit.event(Event::HistoryUnavailable {
+            conversation: key,
+            failure,
+        });
+    }
+
+    /// Begins to fetch older items.
+    pub(super) fn load_history(
+        &mut self,
+        command: CommandId,
+        key: ConversationKey,
+        limit: Option<u32>,
+        emit: &mut Emit<'_>,
+    ) {
+        let Some(conversation) = self.conversations.get_mut(&key) else {
+            return;
+        };
+        if conversation.history.complete {
+            self.finish(
+                command,
+                CommandResult::Loaded {
+                    items: 0,
+                    complete: true,
+                },
+                emit,
+            );
+            return;
+        }
+        let limit = limit.unwrap_or(self.policy.first_page).max(1);
+        let run = HistoryRun {
+            command,
+            limit,
+            pages: 0,
+            added: 0,
+            waiting: true,
+        };
+        conversation.history.run = Some(run);
+    }
+
+    /// Asks for the next page of older items, if one is wanted and may be asked for.
+    pub(super) fn pump_history(&mut self, now: Now, key: ConversationKey, emit: &mut Emit<'_>) {
+        let (may_send, generation) = (self.may_send(), self.credentials.generation());
+        let Some(conversation) = self.conversations.get_mut(&key) else {
+            return;
+        };
+        let Some(run) = conversation.history.run.as_mut().filter(|run| run.waiting) else {
+            return;
+        };
+        // The first page is on its way: what is older than it is not known yet.
+        if !may_send || (conversation.catch_up.goal() == Some(Goal::First)) {
+            return;
+        }
+        run.waiting = false;
+        let limit = run.limit;
+        let cursor = conversation
+            .history
+            .older
+            .take()
+            .filter(|(_, of)| *of == generation);
+        let oldest = conversation
+            .transcript
+            .oldest_addressable()
+            .and_then(|item| item.server_id.clone());
+        let from = match (&cursor, &oldest) {
+            (Some((cursor, _)), _) => FetchFrom::Cursor(cursor),
+            (None, Some(server_id)) => FetchFrom::Item { server_id },
+            (None, None) => FetchFrom::Newest,
+        };
+        // A page from an item holds that item again.
+        let again = u32::from(matches!(from, FetchFrom::Item { .. }));
+        let limit = limit.saturating_add(again);
+        let purpose = Purpose::LoadHistory {
+            conversation: key,
+            generation,
+        };
+        self.request_or_end(now, purpose, &Intent::Fetch(FetchQuery { from, limit }), emit);
+    }
+
+    pub(super) fn history_answered(
+        &mut self,
+        now: Now,
+        key: ConversationKey,
+        outcome: Result<Answer, Trouble>,
+        emit: &mut Emit<'_>,
+    ) {
+        let page = match outcome {
+            Ok(Answer::Page(page)) => page,
+            Ok(_) => {
+                let trouble = Self::unexpected(Operation::LoadHistory, "a page of the transcript");
+                self.history_failed(key, &trouble, emit);
+                return;
+            }
+            Err(trouble) => {
+                self.history_failed(key, &trouble, emit);
+                return;
+            }
+        };
+        let next = page.next;
+        let mut added = 0_u32;
+        for fact in page.facts {
+            match fact {
+                Fact::Item(item) => {
+                    added += u32::from(self.take_item(now, key, *item, Origin::History, emit));
+                }
+                other => self.fact_in_page(key, other, emit),
+            }
+        }
+        let generation = self.credentials.generation();
+        let Some(conversation) = self.conversations.get_mut(&key) else {
+            return;
+        };
+        let complete = next.is_none();
+        conversation.history.complete = complete;
+        conversation.history.older = next.map(|cursor| (cursor, generation));
+        let Some(run) = &mut conversation.history.run else {
+            return;
+        };
+        run.pages += 1;
+        run.added = run.added.saturating_add(added);
+        if run.added == 0 && !complete && run.pages < MOST_HISTORY_PAGES {
+            run.waiting = true;
+            return;
+        }
+        let (command, items) = (run.command, run.added);
+        conversation.history.run = None;
+        self.finish(command, CommandResult::Loaded { items, complete }, emit);
+    }
+
+    fn history_failed(&mut self, key: ConversationKey, trouble: &Trouble, emit: &mut Emit<'_>) {
+        let Some(conversation) = self.conversations.get_mut(&key) else {
+            return;
+        };
+        let Some(run) = &mut conversation.history.run else {
+            return;
+        };
+        run.pages += 1;
+        if trouble.class() == RefusalClass::Credential && run.pages < MOST_HISTORY_PAGES {
+            run.waiting = true;
+            return;
+        }
+        let command = run.command;
+        conversation.history.run = None;
+        self.finish(
+            command,
+            CommandResult::Failed {
+                failure: trouble.failure(),
+            },
+            emit,
+        );
+    }
+}

@@ -1,0 +1,319 @@
+//! What a conversation is told: frames as facts, facts as items, marks and typing.
+
+use super::sending::body_of;
+use super::{Emit, ONLY, Session};
+use crate::dialect::{Fact, WireItem};
+use crate::error::{FaultKind, ProviderFault, Retry};
+use crate::event::{EndReason, Event};
+use crate::id::{ConversationKey, MessageKey, SocketId};
+use crate::input::Frame;
+use crate::machine::transcript::{Merged, NewMark};
+use crate::model::{Direction, ItemBody, Notice, Origin, Participant, Receipt, Role};
+use crate::time::Now;
+
+/// How far a provider's clock may be behind ours for its echo of a message to be known as such.
+const CLOCK_SKEW: core::time::Duration = core::time::Duration::from_secs(120);
+
+impl Session {
+    /// A frame came on a socket.
+    pub(super) fn frame(&mut self, now: Now, socket: SocketId, frame: &Frame, emit: &mut Emit<'_>) {
+        if !self.link.listens_to(socket) {
+            self.stale_inputs = self.stale_inputs.saturating_add(1);
+            return;
+        }
+        let size = match frame {
+            Frame::Text(text) => text.len(),
+            Frame::Binary(bytes) => bytes.len(),
+        };
+        if size > self.limits.frame_bytes() {
+            let mut fault = ProviderFault::new(FaultKind::Malformed, Retry::Never);
+            fault.expected = Some(format!("a frame of at most {} bytes", self.limits.frame_bytes()));
+            fault.found = Some(format!("{size} bytes"));
+            emit.event(Event::ProviderFault { fault });
+            return;
+        }
+        let mut facts = Vec::new();
+        self.dialect.get().frame(frame, &self.limits, &mut facts);
+        for fact in facts {
+            self.fact(now, socket, fact, emit);
+        }
+        // After the facts: where only silence calls for a probe, its answer must find it waiting.
+        if self.link.live_socket() == Some(socket) {
+            for heartbeat in &mut self.heartbeats {
+                heartbeat.activity(now.at);
+            }
+        }
+    }
+
+    fn fact(&mut self, now: Now, socket: SocketId, fact: Fact, emit: &mut Emit<'_>) {
+        let is_live = self.link.live_socket() == Some(socket);
+        match fact {
+            Fact::Greeted => self.greeted(now, socket, emit),
+            Fact::GreetingRefused => self.greeting_refused(now, socket, emit),
+            Fact::ProbeAnswered { probe } if is_live => self.probe_answered(now, probe),
+            Fact::ProbeRefused {
+                probe,
+                status,
+                message,
+            } if is_live => {
+                self.probe_refused(now, probe, status, message, emit);
+            }
+            // It vouches for another socket than the one that matters.
+            Fact::ProbeAnswered { .. } | Fact::ProbeRefused { .. } => {}
+            Fact::Item(item) => {
+                self.greeted(now, socket, emit);
+                self.live_item(now, ONLY, *item, emit);
+            }
+            Fact::Receipts { server_id, receipts } => {
+                self.greeted(now, socket, emit);
+                self.receipts_came(ONLY, &server_id, receipts, emit);
+            }
+            Fact::Typing { participant } => {
+                self.greeted(now, socket, emit);
+                self.somebody_types(now, ONLY, participant, emit);
+            }
+            Fact::Unrecognized { what, raw } => emit.event(Event::Unrecognized { what, raw }),
+            Fact::Fault(fault) => emit.event(Event::ProviderFault { fault }),
+        }
+    }
+
+    /// The greeting is acknowledged; or something came that only comes on a greeted socket, which says as much.
+    fn greeted(&mut self, now: Now, socket: SocketId, emit: &mut Emit<'_>) {
+        if self.link.live_socket() != Some(socket) {
+            self.take_steps(now, |link, _, steps| link.greeted(now.at, socket, steps), emit);
+        }
+    }
+
+    fn live_item(&mut self, now: Now, key: ConversationKey, item: WireItem, emit: &mut Emit<'_>) {
+        let ends = ends_conversation(&item);
+        let Some(conversation) = self.conversations.get_mut(&key) else {
+            return;
+        };
+        if ends {
+            // Nothing more comes: what is held back belongs before it.
+            self.release_held(now, key, emit);
+        } else {
+            let Some(passed) = conversation.catch_up.hold(item) else {
+                return;
+            };
+            self.take_item(now, key, passed, Origin::Live, emit);
+            self.trim(key, Origin::Live, emit);
+            return;
+        }
+        self.take_item(now, key, item, Origin::Live, emit);
+    }
+
+    /// Puts an item into the transcript, and draws what follows from it. Returns whether it is new.
+    pub(super) fn take_item(
+        &mut self,
+        now: Now,
+        key: ConversationKey,
+        mut item: WireItem,
+        origin: Origin,
+        emit: &mut Emit<'_>,
+    ) -> bool {
+        let ends = ends_conversation(&item) && origin != Origin::History;
+        let direction = self.direction(&item);
+        if direction == Direction::Outgoing && self.own_id.is_none() {
+            self.own_id.clone_from(&item.sender.id);
+        }
+        let own_id = self.own_id.clone();
+        item.receipts
+            .retain(|receipt| !is_own_receipt(own_id.as_deref(), receipt));
+        let bound = self.echo_of(key, &item, direction, origin);
+        let sender = item.sender.clone();
+        let is_message = item.body.is_message();
+        let Some(conversation) = self.conversations.get_mut(&key) else {
+            return false;
+        };
+        let keys = &mut self.message_keys;
+        let fresh = || MessageKey::from_u64(keys.next());
+        let changes = emit.changes(key, origin);
+        let merged = conversation
+            .transcript
+            .merge(item, direction, bound, fresh, now.wall, changes);
+        let Some(Merged {
+            key: message,
+            new,
+            marks,
+        }) = merged
+        else {
+            return false;
+        };
+        if let Some(bound) = bound.filter(|bound| *bound == message) {
+            self.found_in_transcript(key, bound, emit);
+        }
+        self.report_marks(key, marks, emit);
+        if direction != Direction::Outgoing {
+            self.stopped_typing(key, &sender, emit);
+        }
+        let deliverable = new
+            && is_message
+            && direction == Direction::Incoming
+            && matches!(sender.role, Role::Agent | Role::Bot | Role::Supervisor)
+            && matches!(origin, Origin::Live | Origin::CatchUp);
+        if deliverable
+            && let Some(conversation) = self.conversations.get_mut(&key)
+            && let Some(mark) = conversation.mark(message)
+        {
+            conversation.receipts.arrived(now.at, mark);
+        }
+        if ends {
+            let left = self.leaving.is_some();
+            self.end(
+                now,
+                if left {
+                    EndReason::Left
+                } else {
+                    EndReason::ChatEnded
+                },
+                emit,
+            );
+        }
+        new
+    }
+
+    /// Drops what the window does not hold any more.
+    pub(super) fn trim(&mut self, key: ConversationKey, origin: Origin, emit: &mut Emit<'_>) {
+        if let Some(conversation) = self.conversations.get_mut(&key)
+            && conversation.transcript.len() > self.limits.transcript_items()
+        {
+            conversation.transcript.trim(emit.changes(key, origin));
+            // What was dropped can be fetched again.
+            conversation.history.complete = false;
+            conversation.history.older = None;
+        }
+    }
+
+    pub(super) fn receipts_came(
+        &mut self,
+        key: ConversationKey,
+        server_id: &str,
+        mut receipts: Vec<Receipt>,
+        emit: &mut Emit<'_>,
+    ) {
+        receipts.retain(|receipt| !is_own_receipt(self.own_id.as_deref(), receipt));
+        let Some(conversation) = self.conversations.get_mut(&key) else {
+            return;
+        };
+        let changes = emit.changes(key, Origin::Live);
+        let marks = conversation.transcript.mark(server_id, receipts, changes);
+        self.report_marks(key, marks, emit);
+    }
+
+    fn report_marks(&self, key: ConversationKey, marks: Vec<NewMark>, emit: &mut Emit<'_>) {
+        for NewMark {
+            message,
+            kind,
+            by,
+            at,
+        } in marks
+        {
+            emit.event(Event::ReceiptReceived {
+                conversation: key,
+                message,
+                receipt: kind,
+                by,
+                at,
+            });
+        }
+    }
+
+    fn somebody_types(
+        &mut self,
+        now: Now,
+        key: ConversationKey,
+        participant: Participant,
+        emit: &mut Emit<'_>,
+    ) {
+        if self.is_own(&participant) {
+            return;
+        }
+        let Some(conversation) = self.conversations.get_mut(&key) else {
+            return;
+        };
+        if conversation.typing.heard(now.at, participant.clone()) {
+            emit.event(Event::TypingStarted {
+                conversation: key,
+                participant,
+            });
+        }
+    }
+
+    fn stopped_typing(&mut self, key: ConversationKey, sender: &Participant, emit: &mut Emit<'_>) {
+        let Some(conversation) = self.conversations.get_mut(&key) else {
+            return;
+        };
+        if let Some(participant) = conversation.typing.message_from(sender) {
+            emit.event(Event::TypingStopped {
+                conversation: key,
+                participant,
+            });
+        }
+    }
+
+    fn is_own(&self, participant: &Participant) -> bool {
+        let same_id = participant.id.is_some() && participant.id == self.own_id;
+        same_id || self.dialect.get().is_own(participant)
+    }
+
+    fn direction(&self, item: &WireItem) -> Direction {
+        if matches!(item.body, ItemBody::Notice { .. }) {
+            Direction::Common
+        } else if self.is_own(&item.sender) {
+            Direction::Outgoing
+        } else {
+            Direction::Incoming
+        }
+    }
+
+    /// The message of ours that this is the echo of, as far as one can tell: the provider has not confirmed
+    /// it, it says the same, and it was not handed over later.
+    fn echo_of(
+        &self,
+        key: ConversationKey,
+        item: &WireItem,
+        direction: Direction,
+        origin: Origin,
+    ) -> Option<MessageKey> {
+        if direction != Direction::Outgoing || origin == Origin::History || item.from_past {
+            return None;
+        }
+        let conversation = self.conversations.get(&key)?;
+        let mut candidates = conversation.outbox.in_doubt();
+        let echo = candidates.find(|entry| {
+            let pending = conversation.transcript.get(entry.key);
+            body_of(&entry.content) == item.body
+                && pending.is_some_and(|pending| {
+                    pending.server_id.is_none() && item.at.is_none_or(|at| at + CLOCK_SKEW >= pending.at)
+                })
+        });
+        echo.map(|entry| entry.key)
+    }
+
+    /// The transcript has a message of which nobody knew whether it arrived. While its answer can still come,
+    /// that is waited for; otherwise this is as good.
+    fn found_in_transcript(&mut self, key: ConversationKey, message: MessageKey, emit: &mut Emit<'_>) {
+        let Some(conversation) = self.conversations.get_mut(&key) else {
+            return;
+        };
+        if conversation.outbox.is_checking() || conversation.outbox.is_parked(message) {
+            let entry = conversation.outbox.accepted(message);
+            self.message_sent(message, entry.and_then(|entry| entry.command), emit);
+        }
+    }
+}
+
+/// A receipt of ours, echoed.
+fn is_own_receipt(own_id: Option<&str>, receipt: &Receipt) -> bool {
+    own_id.is_some() && receipt.by.as_deref() == own_id
+}
+
+/// Whether this says that the present conversation is over.
+fn ends_conversation(item: &WireItem) -> bool {
+    !item.from_past
+        && item.body
+            == ItemBody::Notice {
+                notice: Notice::ConversationEnded,
+            }
+}

@@ -1,0 +1,85 @@
+//! What can be read of a session.
+
+use super::Session;
+use crate::dialect::Capabilities;
+use crate::event::ConnectionState;
+use crate::id::{ConversationKey, MessageKey};
+use crate::limits::{Limits, Usage};
+use crate::model::TranscriptItem;
+
+impl Session {
+    /// Where the connection stands; what the last [`Event::ConnectionChanged`](crate::Event) said.
+    #[must_use]
+    pub fn state(&self) -> ConnectionState {
+        self.shown.state.clone()
+    }
+
+    /// What the provider can do.
+    #[must_use]
+    pub fn capabilities(&self) -> Capabilities {
+        self.dialect.get().capabilities()
+    }
+
+    /// The conversations there are.
+    pub fn conversations(&self) -> impl Iterator<Item = ConversationKey> + '_ {
+        self.conversations.keys().copied()
+    }
+
+    /// A conversation's items in their order; none for a conversation that does not exist.
+    pub fn transcript(
+        &self,
+        conversation: ConversationKey,
+    ) -> impl DoubleEndedIterator<Item = &TranscriptItem> + '_ {
+        self.conversations
+            .get(&conversation)
+            .into_iter()
+            .flat_map(|it| it.transcript.iter())
+    }
+
+    /// An item, by its key.
+    #[must_use]
+    pub fn item(&self, key: MessageKey) -> Option<&TranscriptItem> {
+        self.conversations
+            .values()
+            .find_map(|conversation| conversation.transcript.get(key))
+    }
+
+    /// Whether everything that was handed over has come to its end: no message waits, no command is open,
+    /// no receipt is due.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.open_commands.is_empty()
+            && self
+                .conversations
+                .values()
+                .all(|it| it.receipts.len() == 0 && !it.catch_up.is_running())
+    }
+
+    /// The caps in use.
+    #[must_use]
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// How much of the caps is used.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        let mut usage = Usage {
+            requests: self.requests.len(),
+            commands: self.open_commands.len(),
+            stale_inputs: self.stale_inputs,
+            clock_went_back: self.clock.went_back,
+            ..Usage::default()
+        };
+        for conversation in self.conversations.values() {
+            usage.outbox_items += conversation.outbox.len();
+            usage.outbox_bytes += conversation.outbox.bytes();
+            usage.transcript_items += conversation.transcript.len();
+            usage.transcript_bytes += conversation.transcript.bytes();
+            usage.held_items += conversation.catch_up.held();
+            usage.participants += conversation.typing.len();
+            usage.pending_receipts += conversation.receipts.len();
+        }
+        usage
+    }
+}

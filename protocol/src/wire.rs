@@ -1,0 +1,7 @@
+//! What every dialect needs on the wire.
+
+pub mod http;
+pub(crate) mod json;
+pub(crate) mod retry_after;
+pub(crate) mod text;
+pub(crate) mod url;
