@@ -3,53 +3,7 @@
 // usage: node chatjs_chat.mjs '<first line of the emulator>' [folder with node_modules]
 
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import path from "node:path";
-
-const details = JSON.parse(process.argv[2]);
-const require = createRequire(path.join(path.resolve(process.argv[3] ?? "."), "package.json"));
-const { WebSocket: RealWebSocket } = require("ws");
-
-// --- What the client expects of a browser -------------------------------------------------------------------------
-
-const sockets = [];
-const calls = [];
-
-class BrowserWebSocket extends RealWebSocket {
-  constructor(url, protocols) {
-    assert.equal(protocols, undefined, "no subprotocol");
-    super(url);
-    sockets.push(this);
-  }
-}
-
-const realFetch = globalThis.fetch;
-const define = (name, value) =>
-  Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
-define("window", globalThis);
-define("self", globalThis);
-define("navigator", { onLine: true, userAgent: "Mozilla/5.0 (X11; Linux x86_64) Node", platform: "Linux" });
-define("document", {
-  addEventListener() {},
-  removeEventListener() {},
-  visibilityState: "visible",
-  hidden: false,
-});
-define("WebSocket", BrowserWebSocket);
-define("fetch", (resource, init) => {
-  const url = typeof resource === "string" ? resource : resource.url;
-  const target = new URL(url);
-  assert.equal(target.hostname, "127.0.0.1", `nothing but the emulator is called: ${target.host}`);
-  calls.push(target.pathname);
-  return realFetch(resource, init);
-});
-if (!globalThis.addEventListener) {
-  define("addEventListener", () => {});
-  define("removeEventListener", () => {});
-}
-
-require("amazon-connect-chatjs");
-const { connect } = globalThis.window;
+import { calls, createSession, details, sockets } from "./browser.mjs";
 
 // --- Steps --------------------------------------------------------------------------------------------------------
 
@@ -85,20 +39,7 @@ async function hear(kind, fits = () => true, within = 15_000) {
 const E = "application/vnd.amazonaws.connect.event.";
 const says = (text) => (data) => data.Content === text;
 
-connect.ChatSession.setGlobalConfig({
-  region: "us-west-2",
-  endpoint: details.endpoint,
-  loggerConfig: { useDefaultLogger: false },
-});
-const session = connect.ChatSession.create({
-  chatDetails: {
-    contactId: details.contact_id,
-    participantId: details.participant_id,
-    participantToken: details.participant_token,
-  },
-  type: "CUSTOMER",
-  disableCSM: true,
-});
+const session = createSession();
 for (const kind of [
   "onConnectionEstablished",
   "onConnectionLost",
@@ -255,7 +196,7 @@ await step("ends the chat", async () => {
   await hear("onEnded");
   await hear("onMessage", (data) => data.ContentType === `${E}chat.ended`);
   await assert.rejects(session.getTranscript({}), (error) => /No active connection/.test(error));
-  assert.ok(sockets.every((socket) => socket.readyState >= RealWebSocket.CLOSING));
+  assert.ok(sockets.every((socket) => socket.readyState >= WebSocket.CLOSING));
 });
 
 const broken = heard.filter((event) => event.kind === "onConnectionBroken").length;

@@ -56,13 +56,16 @@ trap 'stop; rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# run NAME COMMAND...: a fresh emulator; its first line and the folder of the node modules are added to the command.
+# run NAME OPTIONS COMMAND...: a fresh emulator with these options; its first line and the folder of the node modules
+# are added to the command.
 failed=0
 run() {
     name=$1
-    shift
+    options=$2
+    shift 2
     : >"$work/line"
-    "$HELPLINE_EMULATOR" amazon-connect --verbose >"$work/line" 2>"$work/log" &
+    # shellcheck disable=SC2086 # options are words
+    "$HELPLINE_EMULATOR" amazon-connect --verbose $options >"$work/line" 2>"$work/log" &
     emulator=$!
     waited=0
     while [ ! -s "$work/line" ]; do
@@ -83,6 +86,11 @@ run() {
     stop
 }
 
-run boto3 "$cache/venv/bin/python" "$here/boto3_chat.py"
-run chatjs node "$here/chatjs_chat.mjs"
+run boto3 "" "$cache/venv/bin/python" "$here/boto3_chat.py"
+run boto3-faults \
+    "--agent silent --fault status=429,op=event,times=2,retry-after=1 --fault status=500,op=transcript,times=2
+     --fault lost-answer=next:1,op=message" \
+    "$cache/venv/bin/python" "$here/boto3_faults.py"
+run chatjs "" node "$here/chatjs_chat.mjs"
+run chatjs-faults "--fault no-ack --fault ping-500" node "$here/chatjs_faults.mjs"
 exit "$failed"

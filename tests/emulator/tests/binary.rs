@@ -27,12 +27,7 @@ fn the_first_line_is_one_json_object() {
         .unwrap();
     let details: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_eq!(details["provider"], "amazon-connect");
-    for name in [
-        "endpoint",
-        "contact_id",
-        "participant_id",
-        "participant_token",
-    ] {
+    for name in ["endpoint", "contact_id", "participant_id", "participant_token"] {
         assert!(details[name].is_string(), "{name}");
     }
     let address = details["endpoint"]
@@ -68,10 +63,7 @@ fn bad_usage_is_told_and_ends_with_two() {
 
 #[test]
 fn every_fault_is_in_the_help() {
-    let output = program()
-        .args(["amazon-connect", "--help"])
-        .output()
-        .unwrap();
+    let output = program().args(["amazon-connect", "--help"]).output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
     for name in [
         "drop-after",

@@ -42,23 +42,11 @@ async fn post(host: &Loopback, path: &str, token: &str, body: Value) -> Option<(
 
 async fn connection(host: &Loopback, chat: &ChatDetails) -> (String, String) {
     let body = json!({ "Type": ["WEBSOCKET", "CONNECTION_CREDENTIALS"] });
-    let (status, answer) = post(
-        host,
-        "/participant/connection",
-        &chat.participant_token,
-        body,
-    )
-    .await
-    .unwrap();
+    let (status, answer) = post(host, "/participant/connection", &chat.participant_token, body)
+        .await
+        .unwrap();
     assert_eq!(status, 200, "{answer}");
-    let text = |pointer: &str| {
-        answer
-            .pointer(pointer)
-            .unwrap()
-            .as_str()
-            .unwrap()
-            .to_owned()
-    };
+    let text = |pointer: &str| answer.pointer(pointer).unwrap().as_str().unwrap().to_owned();
     (
         text("/Websocket/Url"),
         text("/ConnectionCredentials/ConnectionToken"),
@@ -100,9 +88,7 @@ fn message(text: &str) -> Value {
 }
 
 async fn start(script: AgentScript) -> (Loopback, ChatDetails) {
-    let host = Loopback::start(ServerConfig::with_script(script))
-        .await
-        .unwrap();
+    let host = Loopback::start(ServerConfig::with_script(script)).await.unwrap();
     let chat = host.start_chat("Ines");
     (host, chat)
 }
@@ -119,15 +105,8 @@ async fn a_whole_chat() {
         next(&mut socket).await,
         json!({ "topic": "aws/ping", "statusCode": 200, "statusContent": "OK" })
     );
-    socket
-        .send(Message::Ping(vec![1, 2, 3].into()))
-        .await
-        .unwrap();
-    let pong = timeout(SOON, socket.next())
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap();
+    socket.send(Message::Ping(vec![1, 2, 3].into())).await.unwrap();
+    let pong = timeout(SOON, socket.next()).await.unwrap().unwrap().unwrap();
     assert_eq!(pong, Message::Pong(vec![1, 2, 3].into()));
 
     let (status, answer) = post(&host, "/participant/message", &token, message("hello"))
@@ -137,12 +116,7 @@ async fn a_whole_chat() {
     assert_eq!(item(&mut socket).await["Id"], answer["Id"]);
 
     host.with(|server, now, out| {
-        server.agent(
-            now,
-            &chat.contact_id,
-            AgentAction::Say("hi".to_owned()),
-            out,
-        );
+        server.agent(now, &chat.contact_id, AgentAction::Say("hi".to_owned()), out);
     });
     assert_eq!(item(&mut socket).await["Content"], "hi");
     assert_eq!(
@@ -155,11 +129,7 @@ async fn a_whole_chat() {
         .unwrap();
     assert_eq!((status, answer), (200, json!({})));
     assert_eq!(item(&mut socket).await["Type"], "EVENT");
-    let close = timeout(SOON, socket.next())
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap();
+    let close = timeout(SOON, socket.next()).await.unwrap().unwrap().unwrap();
     let Message::Close(Some(frame)) = close else {
         panic!("{close:?}")
     };
@@ -320,9 +290,7 @@ async fn a_backend_can_start_a_chat_over_http() {
     let body = json!({
         "InstanceId": "i", "ContactFlowId": "f", "ParticipantDetails": { "DisplayName": "Ines" },
     });
-    let (status, answer) = request(&host, "PUT /contact/chat", "", &body)
-        .await
-        .unwrap();
+    let (status, answer) = request(&host, "PUT /contact/chat", "", &body).await.unwrap();
     assert_eq!(status, 200);
     let chat = ChatDetails {
         contact_id: answer["ContactId"].as_str().unwrap().to_owned(),

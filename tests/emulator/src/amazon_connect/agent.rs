@@ -106,13 +106,7 @@ pub(super) enum Step {
 }
 
 impl Server {
-    pub(super) fn act(
-        &mut self,
-        now: u64,
-        chat: usize,
-        action: AgentAction,
-        out: &mut Vec<Output>,
-    ) {
+    pub(super) fn act(&mut self, now: u64, chat: usize, action: AgentAction, out: &mut Vec<Output>) {
         let state = &mut self.chats[chat];
         if state.ended {
             return;
@@ -228,11 +222,7 @@ impl Server {
             }
             AgentAction::StreamBot(chunks) => {
                 let id = self.ids.uuid();
-                let step = Step::Stream {
-                    id,
-                    chunks,
-                    next: 0,
-                };
+                let step = Step::Stream { id, chunks, next: 0 };
                 self.step(now, chat, step, out);
             }
             _ => {}
@@ -284,14 +274,7 @@ impl Server {
     /// The old agent hands over and leaves, the chat gets a new contact, the next agent joins.
     fn transfer(&mut self, now: u64, chat: usize, out: &mut Vec<Output>) {
         let old = Arc::clone(&self.chats[chat].agent);
-        self.publish_event(
-            now,
-            chat,
-            Some(Arc::clone(&old)),
-            "transfer.succeeded",
-            None,
-            out,
-        );
+        self.publish_event(now, chat, Some(Arc::clone(&old)), "transfer.succeeded", None, out);
         self.publish_event(now, chat, Some(old), "participant.left", None, out);
         let (participant_id, contact_id) = (self.ids.uuid(), self.ids.uuid());
         let state = &mut self.chats[chat];

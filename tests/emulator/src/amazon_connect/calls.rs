@@ -45,12 +45,7 @@ impl Server {
         }
         state.connected = true;
         let wants = |name: &str| types.iter().any(|kind| kind == name);
-        let answer = self.connection(
-            now_ms,
-            chat,
-            wants("WEBSOCKET"),
-            wants("CONNECTION_CREDENTIALS"),
-        );
+        let answer = self.connection(now_ms, chat, wants("WEBSOCKET"), wants("CONNECTION_CREDENTIALS"));
         let then = if without_socket {
             Then::Present { chat }
         } else {
@@ -63,13 +58,7 @@ impl Server {
     }
 
     /// A new ticket and a new token, as asked for.
-    pub(super) fn connection(
-        &mut self,
-        now_ms: u64,
-        chat: usize,
-        socket: bool,
-        credentials: bool,
-    ) -> Value {
+    pub(super) fn connection(&mut self, now_ms: u64, chat: usize, socket: bool, credentials: bool) -> Value {
         let (skew, form) = (self.config.faults.clock_skew_ms, self.config.faults.expiry);
         let told = |time_ms| form.write(skewed(time_ms, skew));
         let (config, faults) = (&self.config, &self.config.faults);
@@ -99,23 +88,12 @@ impl Server {
         answer
     }
 
-    pub(super) fn send_message(
-        &mut self,
-        now_ms: u64,
-        chat: usize,
-        body: &Body,
-    ) -> Result<Done, Refusal> {
+    pub(super) fn send_message(&mut self, now_ms: u64, chat: usize, body: &Body) -> Result<Done, Refusal> {
         let content_type = body.text("ContentType", 1, 100)?;
         let content = body.text("Content", 1, 16384)?;
         let token = body.client_token()?;
         self.check_content(chat, &content_type, &content)?;
-        let key = key(
-            chat,
-            Operation::SendMessage,
-            token,
-            &content_type,
-            Some(&content),
-        );
+        let key = key(chat, Operation::SendMessage, token, &content_type, Some(&content));
         if let Some(known) = self.known_answer(key.as_ref()) {
             return Ok(known);
         }
@@ -169,12 +147,7 @@ impl Server {
         Ok(())
     }
 
-    pub(super) fn send_event(
-        &mut self,
-        now_ms: u64,
-        chat: usize,
-        body: &Body,
-    ) -> Result<Done, Refusal> {
+    pub(super) fn send_event(&mut self, now_ms: u64, chat: usize, body: &Body) -> Result<Done, Refusal> {
         let content_type = body.text("ContentType", 1, 100)?;
         // The model's minimum is 1; mobile clients send an empty text with typing.
         let content = body.optional_text("Content", 0, 16384)?;
@@ -185,9 +158,7 @@ impl Server {
             "message.delivered" => Some(ReceiptKind::Delivered),
             "message.read" => Some(ReceiptKind::Read),
             _ => {
-                return Err(Refusal::validation(format!(
-                    "Unsupported event: {content_type}"
-                )));
+                return Err(Refusal::validation(format!("Unsupported event: {content_type}")));
             }
         };
         let message_id = match receipt {

@@ -82,9 +82,7 @@ impl Refusal {
                 "__type": format!("com.amazonaws.connectparticipant#{}", self.name),
                 "message": self.message,
             })),
-            ErrorEncoding::CodeInBody => {
-                json(json!({ "code": self.name, "Message": self.message }))
-            }
+            ErrorEncoding::CodeInBody => json(json!({ "code": self.name, "Message": self.message })),
             ErrorEncoding::Untyped => json(json!({ "message": self.message })),
             ErrorEncoding::NullMessage => {
                 error_type = Some(self.name.to_owned());
@@ -93,10 +91,7 @@ impl Refusal {
             ErrorEncoding::Empty => ("application/json", String::new()),
             ErrorEncoding::Html => (
                 "text/html",
-                format!(
-                    "<html><body><h1>{} Bad Gateway</h1></body></html>",
-                    self.status
-                ),
+                format!("<html><body><h1>{} Bad Gateway</h1></body></html>", self.status),
             ),
         };
         let mut headers = vec![("Content-Type".to_owned(), content_type.to_owned())];

@@ -76,10 +76,7 @@ impl Faults {
             Some((name, value)) => (name, Some(value)),
             None => (text, None),
         };
-        if self.set_flag(name, value)?
-            || self.set_socket(name, value)?
-            || self.set_call(name, value)?
-        {
+        if self.set_flag(name, value)? || self.set_socket(name, value)? || self.set_call(name, value)? {
             return Ok(());
         }
         Err(FaultError(format!("there is no fault `{name}`")))
@@ -176,9 +173,7 @@ impl Faults {
 }
 
 fn number<T: std::str::FromStr>(name: &str, value: &str) -> Parsed<T> {
-    value
-        .parse()
-        .map_err(|_| wrong(name, value, "a fitting number"))
+    value.parse().map_err(|_| wrong(name, value, "a fitting number"))
 }
 
 fn seconds(name: &str, value: &str) -> Parsed<u64> {

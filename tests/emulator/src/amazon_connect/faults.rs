@@ -247,9 +247,10 @@ impl ExpiryForm {
 impl Faults {
     /// The rule that answers this call, used up by one.
     pub(crate) fn status_for(&mut self, operation: Operation) -> Option<StatusRule> {
-        let rule = self.statuses.iter_mut().find(|rule| {
-            rule.times != Some(0) && rule.operation.is_none_or(|only| only == operation)
-        })?;
+        let rule = self
+            .statuses
+            .iter_mut()
+            .find(|rule| rule.times != Some(0) && rule.operation.is_none_or(|only| only == operation))?;
         if let Some(times) = &mut rule.times {
             *times -= 1;
         }

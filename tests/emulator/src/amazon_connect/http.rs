@@ -68,11 +68,7 @@ impl Server {
             out.push(Output::Answer { exchange, response });
             return;
         }
-        if strikes(
-            &mut self.config.faults.lost_requests,
-            operation,
-            &mut self.chaos,
-        ) {
+        if strikes(&mut self.config.faults.lost_requests, operation, &mut self.chaos) {
             self.stats.lost_answers += 1;
             out.push(Output::NoAnswer { exchange });
             return;
@@ -102,12 +98,7 @@ impl Server {
         response
     }
 
-    fn perform(
-        &mut self,
-        now_ms: u64,
-        operation: Operation,
-        request: &HttpRequest,
-    ) -> Result<Done, Refusal> {
+    fn perform(&mut self, now_ms: u64, operation: Operation, request: &HttpRequest) -> Result<Done, Refusal> {
         if self.config.faults.throttle && !self.throttle.admits(operation, now_ms) {
             return Err(Refusal::throttled());
         }
@@ -202,9 +193,7 @@ impl Server {
     ) -> u64 {
         let response = self.dressed(response);
         let faults = &mut self.config.faults;
-        let delay = faults
-            .answer_delay
-            .map_or(0, |span| span.draw(&mut self.chaos));
+        let delay = faults.answer_delay.map_or(0, |span| span.draw(&mut self.chaos));
         let due_ms = earliest_ms + delay;
         let output = if strikes(&mut faults.lost_answers, operation, &mut self.chaos) {
             self.stats.lost_answers += 1;

@@ -40,10 +40,7 @@ pub(super) fn content(kind: InteractiveKind, now_ms: u64) -> Interactive {
         InteractiveKind::QuickReply => ("QuickReply", quick()),
         InteractiveKind::Carousel => ("Carousel", carousel()),
         InteractiveKind::View => ("ViewResource", view()),
-        InteractiveKind::Unknown => (
-            "ApplePayRequest",
-            json!({ "content": { "anything": [1, 2] } }),
-        ),
+        InteractiveKind::Unknown => ("ApplePayRequest", json!({ "content": { "anything": [1, 2] } })),
     };
     let offers = offers(&data);
     let mut message = json!({ "templateType": template, "version": "1.0", "data": data });
@@ -64,8 +61,7 @@ fn offers(data: &Value) -> Vec<(String, String)> {
             .cloned()
             .unwrap_or_default()
     };
-    let text =
-        |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
     let titles = list("elements");
     let titles = titles.iter().filter_map(|element| text(element, "title"));
     let slots = list("timeslots");

@@ -87,10 +87,7 @@ impl Receipt {
         if let Some(at) = self.read_ms {
             out.insert("ReadTimestamp".to_owned(), instant(at).into());
         }
-        out.insert(
-            "RecipientParticipantId".to_owned(),
-            self.recipient.clone().into(),
-        );
+        out.insert("RecipientParticipantId".to_owned(), self.recipient.clone().into());
         Value::Object(out)
     }
 }
@@ -148,10 +145,7 @@ impl Item {
     }
 
     fn has_metadata(&self) -> bool {
-        let by_customer = self
-            .author
-            .as_ref()
-            .is_some_and(|a| a.role == Role::Customer);
+        let by_customer = self.author.as_ref().is_some_and(|a| a.role == Role::Customer);
         self.kind == Kind::Message && (by_customer || !self.receipts.is_empty())
     }
 }

@@ -129,13 +129,7 @@ impl Server {
     }
 
     /// Makes the agent of a chat do something now. Unknown contacts and ended chats are left alone.
-    pub fn agent(
-        &mut self,
-        now_ms: u64,
-        contact_id: &str,
-        action: AgentAction,
-        out: &mut Vec<Output>,
-    ) {
+    pub fn agent(&mut self, now_ms: u64, contact_id: &str, action: AgentAction, out: &mut Vec<Output>) {
         self.run_due(now_ms, out);
         if let Some(chat) = self.by_contact.get(contact_id).copied() {
             self.act(now_ms, chat, action, out);
@@ -146,9 +140,7 @@ impl Server {
     /// The truth about a chat, in the server's order; empty for an unknown contact.
     #[must_use]
     pub fn transcript(&self, contact_id: &str) -> Vec<TranscriptEntry> {
-        self.chat_of(contact_id)
-            .map(Chat::transcript)
-            .unwrap_or_default()
+        self.chat_of(contact_id).map(Chat::transcript).unwrap_or_default()
     }
 
     /// Whether a chat is over; `None` for an unknown contact.
@@ -266,19 +258,11 @@ impl Server {
             }
             match entry.remove() {
                 Timer::Emit(output) => out.push(output),
-                Timer::Frame {
-                    socket,
-                    topic,
-                    text,
-                } => self.deliver(due_ms, socket, topic, text, out),
+                Timer::Frame { socket, topic, text } => self.deliver(due_ms, socket, topic, text, out),
                 Timer::Act { chat, action } => self.act(due_ms, chat, action, out),
                 Timer::Step { chat, step } => self.step(due_ms, chat, step, out),
                 Timer::Expire { socket } => self.close(due_ms, socket, 1001, "Going away", out),
-                Timer::Close {
-                    socket,
-                    code,
-                    reason,
-                } => self.close(due_ms, socket, code, reason, out),
+                Timer::Close { socket, code, reason } => self.close(due_ms, socket, code, reason, out),
                 Timer::EndIfAway { chat } => {
                     if self.chats[chat].sockets.is_empty() {
                         self.act(due_ms, chat, AgentAction::End, out);

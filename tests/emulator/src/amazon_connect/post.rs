@@ -61,13 +61,7 @@ impl Server {
     }
 
     /// Posts an item and tells it to all sockets at once.
-    pub(super) fn publish(
-        &mut self,
-        now_ms: u64,
-        chat: usize,
-        draft: Draft,
-        out: &mut Vec<Output>,
-    ) {
+    pub(super) fn publish(&mut self, now_ms: u64, chat: usize, draft: Draft, out: &mut Vec<Output>) {
         let posted = self.post(now_ms, chat, draft);
         self.broadcast(now_ms, now_ms, chat, &posted.frame, out);
     }

@@ -33,11 +33,7 @@ pub(super) fn reply(said: &Said<'_>) -> Vec<(u64, AgentAction)> {
     {
         return say(answer);
     }
-    let word = said
-        .text
-        .trim()
-        .trim_end_matches(['.', '!', '?'])
-        .to_lowercase();
+    let word = said.text.trim().trim_end_matches(['.', '!', '?']).to_lowercase();
     keyword(&word).unwrap_or_else(|| say(friendly(said.text, said.count)))
 }
 
@@ -59,7 +55,12 @@ fn keyword(word: &str) -> Option<Vec<(u64, AgentAction)>> {
         "carousel" => show(InteractiveKind::Carousel),
         "view" => show(InteractiveKind::View),
         "bot" => {
-            let chunks = ["Your parcel ", "left the depot ", "at 06:10. ", "It should be with you today."];
+            let chunks = [
+                "Your parcel ",
+                "left the depot ",
+                "at 06:10. ",
+                "It should be with you today.",
+            ];
             vec![(0, AgentAction::StreamBot(chunks.map(str::to_owned).to_vec()))]
         }
         "markdown" => vec![(
@@ -78,14 +79,23 @@ fn keyword(word: &str) -> Option<Vec<(u64, AgentAction)>> {
             },
         )],
         "transfer" => vec![
-            (0, AgentAction::Say("One moment, I will pass you on to a colleague.".to_owned())),
+            (
+                0,
+                AgentAction::Say("One moment, I will pass you on to a colleague.".to_owned()),
+            ),
             (600, AgentAction::Transfer),
-            (1400, AgentAction::Say("Hello, I have read what you wrote. How can I help?".to_owned())),
+            (
+                1400,
+                AgentAction::Say("Hello, I have read what you wrote. How can I help?".to_owned()),
+            ),
         ],
         "idle" => vec![(0, AgentAction::Idle), (2000, AgentAction::Returned)],
         "help" => say(HELP),
         "bye" | "end" => vec![
-            (0, AgentAction::Say("Thank you for your time. Goodbye!".to_owned())),
+            (
+                0,
+                AgentAction::Say("Thank you for your time. Goodbye!".to_owned()),
+            ),
             (400, AgentAction::Leave),
             (600, AgentAction::End),
         ],

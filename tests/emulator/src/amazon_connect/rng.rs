@@ -44,17 +44,14 @@ impl Rng {
 
     /// An opaque text of `length` characters, with characters that need care in a query.
     pub(crate) fn token(&mut self, length: usize) -> String {
-        const ALPHABET: &[u8; 64] =
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let mut text = String::with_capacity(length);
         let mut bits = 0;
         for at in 0..length {
             if at % 10 == 0 {
                 bits = self.next();
             }
-            text.push(char::from(
-                ALPHABET[usize::try_from(bits & 63).unwrap_or(0)],
-            ));
+            text.push(char::from(ALPHABET[usize::try_from(bits & 63).unwrap_or(0)]));
             bits >>= 6;
         }
         text

@@ -108,9 +108,7 @@ impl AgentScript {
 
     pub(crate) fn agent_name(&self, index: usize) -> &str {
         let count = self.names.len().max(1);
-        self.names
-            .get(index % count)
-            .map_or("Tomasz", String::as_str)
+        self.names.get(index % count).map_or("Tomasz", String::as_str)
     }
 }
 
@@ -131,14 +129,7 @@ impl Server {
         let mut ready_ms = now_ms;
         if let Some(text) = script.flow_message {
             let customer = state.customer.clone();
-            self.publish_event(
-                now_ms,
-                chat,
-                Some(customer),
-                "participant.joined",
-                None,
-                out,
-            );
+            self.publish_event(now_ms, chat, Some(customer), "participant.joined", None, out);
             ready_ms = now_ms + 200;
             self.plan(ready_ms, chat, AgentAction::System(text));
         }
@@ -197,11 +188,7 @@ impl Server {
         if let (Some(typing), false) = (typing, answers.is_empty()) {
             plan.push((typing, AgentAction::Typing));
         }
-        plan.extend(
-            answers
-                .into_iter()
-                .map(|(more, action)| (wait + more, action)),
-        );
+        plan.extend(answers.into_iter().map(|(more, action)| (wait + more, action)));
         for (wait, action) in plan {
             self.plan(now_ms + wait, chat, action);
         }

@@ -56,9 +56,7 @@ impl Server {
                     _ => None,
                 };
                 let silent_at = match faults.silent_after {
-                    Some(span) if Faults::take(&mut faults.silent_times) => {
-                        Some(span.draw(&mut self.chaos))
-                    }
+                    Some(span) if Faults::take(&mut faults.silent_times) => Some(span.draw(&mut self.chaos)),
                     _ => None,
                 };
                 let connection_id = format!("{}=", self.ids.token(15));
@@ -129,13 +127,7 @@ impl Server {
         match topic {
             SUBSCRIBE => self.on_subscribe(now_ms, socket, &frame, out),
             HEARTBEAT if self.config.faults.no_heartbeat => self.stats.frames_withheld += 1,
-            HEARTBEAT => self.control(
-                now_ms,
-                socket,
-                HEARTBEAT,
-                &json!({ "topic": HEARTBEAT }),
-                out,
-            ),
+            HEARTBEAT => self.control(now_ms, socket, HEARTBEAT, &json!({ "topic": HEARTBEAT }), out),
             _ => self.on_ping(now_ms, socket, out),
         }
     }
@@ -228,25 +220,14 @@ impl Server {
         out: &mut Vec<Output>,
     ) {
         for socket in self.chats[chat].sockets.clone() {
-            if self
-                .sockets
-                .get(&socket)
-                .is_some_and(|open| open.subscribed)
-            {
+            if self.sockets.get(&socket).is_some_and(|open| open.subscribed) {
                 self.send_chat(now_ms, not_before_ms, socket, text, out);
             }
         }
     }
 
     /// One chat frame on one socket, with whatever faults go with it.
-    fn send_chat(
-        &mut self,
-        now_ms: u64,
-        not_before_ms: u64,
-        socket: u64,
-        text: &str,
-        out: &mut Vec<Output>,
-    ) {
+    fn send_chat(&mut self, now_ms: u64, not_before_ms: u64, socket: u64, text: &str, out: &mut Vec<Output>) {
         self.chat_frames += 1;
         let count = self.chat_frames;
         let faults = &mut self.config.faults;
@@ -260,13 +241,7 @@ impl Server {
             self.send(now_ms, not_before_ms, socket, CHAT, frame, out);
         }
         if garbage {
-            const GARBAGE: [&str; 5] = [
-                "",
-                "garbage",
-                "{\"topic\":",
-                "[1,2",
-                "{\"topic\":\"aws/chat\"}}",
-            ];
+            const GARBAGE: [&str; 5] = ["", "garbage", "{\"topic\":", "[1,2", "{\"topic\":\"aws/chat\"}}"];
             let text = GARBAGE[usize::try_from(self.chaos.range(0, 4)).unwrap_or(0)].to_owned();
             self.send(now_ms, not_before_ms, socket, "", text, out);
         }
@@ -311,9 +286,7 @@ impl Server {
             self.stats.frames_withheld += 1;
             return;
         }
-        let delay = faults
-            .frame_delay
-            .map_or(0, |span| span.draw(&mut self.chaos));
+        let delay = faults.frame_delay.map_or(0, |span| span.draw(&mut self.chaos));
         let mut due_ms = not_before_ms.max(now_ms) + delay;
         if topic == CHAT && faults.reorder_ms > 0 {
             due_ms += self.chaos.range(0, faults.reorder_ms);
@@ -325,11 +298,7 @@ impl Server {
         if due_ms <= now_ms {
             self.deliver(now_ms, socket, topic, text, out);
         } else {
-            let frame = Timer::Frame {
-                socket,
-                topic,
-                text,
-            };
+            let frame = Timer::Frame { socket, topic, text };
             self.after(due_ms, frame);
         }
     }
@@ -373,14 +342,7 @@ impl Server {
         }
     }
 
-    pub(super) fn close(
-        &mut self,
-        now_ms: u64,
-        socket: u64,
-        code: u16,
-        reason: &str,
-        out: &mut Vec<Output>,
-    ) {
+    pub(super) fn close(&mut self, now_ms: u64, socket: u64, code: u16, reason: &str, out: &mut Vec<Output>) {
         if self.remove(now_ms, socket) {
             out.push(Output::Close {
                 socket,

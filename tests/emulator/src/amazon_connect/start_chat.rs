@@ -61,11 +61,7 @@ impl Server {
         }
     }
 
-    pub(super) fn start_chat_contact(
-        &mut self,
-        now_ms: u64,
-        bytes: &[u8],
-    ) -> Result<Done, Refusal> {
+    pub(super) fn start_chat_contact(&mut self, now_ms: u64, bytes: &[u8]) -> Result<Done, Refusal> {
         let body = Body::parse(bytes)?;
         body.text("InstanceId", 1, 100)?;
         body.text("ContactFlowId", 1, 500)?;

@@ -25,9 +25,7 @@ impl Throttle {
             left: full,
             filled_ms: now_ms,
         });
-        let gained = now_ms
-            .saturating_sub(bucket.filled_ms)
-            .saturating_mul(per_second);
+        let gained = now_ms.saturating_sub(bucket.filled_ms).saturating_mul(per_second);
         bucket.left = bucket.left.saturating_add(gained).min(full);
         bucket.filled_ms = now_ms.max(bucket.filled_ms);
         let fits = bucket.left >= 1000;

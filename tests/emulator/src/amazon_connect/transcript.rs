@@ -39,9 +39,7 @@ pub(crate) struct Paging {
 
 /// Answers a query.
 pub(crate) fn read(chat: &Chat, body: &Body, paging: Paging) -> Result<Value, Refusal> {
-    let max = body
-        .integer("MaxResults", 0, 100)?
-        .unwrap_or(DEFAULT_RESULTS);
+    let max = body.integer("MaxResults", 0, 100)?.unwrap_or(DEFAULT_RESULTS);
     let max = if max == 0 { DEFAULT_RESULTS } else { max };
     let max = usize::try_from(max).unwrap_or(usize::MAX);
     let token = body
@@ -74,10 +72,7 @@ pub(crate) fn read(chat: &Chat, body: &Body, paging: Paging) -> Result<Value, Re
 fn query(body: &Body) -> Result<Query, Refusal> {
     let direction = body.choice("ScanDirection", &["FORWARD", "BACKWARD"])?;
     let order = body.choice("SortOrder", &["DESCENDING", "ASCENDING"])?;
-    let start = match body
-        .object("StartPosition")?
-        .filter(|start| !start.is_empty())
-    {
+    let start = match body.object("StartPosition")?.filter(|start| !start.is_empty()) {
         None => Start::Newest,
         Some(start) => start_position(&start)?,
     };
@@ -184,9 +179,7 @@ fn open(token: &str, binding: u64, secret: u64) -> Option<usize> {
 
 /// FNV-1a; nothing here needs more.
 fn fnv(seed: u64, bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325 ^ seed, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        })
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325 ^ seed, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }

@@ -11,8 +11,8 @@ pub(crate) struct Body(Map<String, Value>);
 impl Body {
     /// An empty body counts as `{}`; null members count as absent.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Refusal> {
-        let text = std::str::from_utf8(bytes)
-            .map_err(|_| Refusal::validation("Request body is not UTF-8"))?;
+        let text =
+            std::str::from_utf8(bytes).map_err(|_| Refusal::validation("Request body is not UTF-8"))?;
         if text.trim().is_empty() {
             return Ok(Self(Map::new()));
         }

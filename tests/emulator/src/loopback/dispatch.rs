@@ -68,11 +68,7 @@ impl State {
 
     pub(super) fn expect_socket(
         &mut self,
-    ) -> (
-        u64,
-        oneshot::Receiver<Upgrade>,
-        mpsc::UnboundedReceiver<ToSocket>,
-    ) {
+    ) -> (u64, oneshot::Receiver<Upgrade>, mpsc::UnboundedReceiver<ToSocket>) {
         let socket = self.name();
         let (decide, decision) = oneshot::channel();
         let (sender, receiver) = mpsc::unbounded_channel();
@@ -132,11 +128,7 @@ impl State {
                     }
                 }
                 Output::Send { socket, text } => self.tell(socket, ToSocket::Send(text)),
-                Output::Close {
-                    socket,
-                    code,
-                    reason,
-                } => {
+                Output::Close { socket, code, reason } => {
                     self.tell(socket, ToSocket::Close(code, reason));
                     self.sockets.remove(&socket);
                 }
@@ -170,11 +162,7 @@ impl State {
                 format!("socket {socket} -> refused {status}")
             }
             Output::Send { socket, text } => format!("socket {socket} -> {}", kind(text)),
-            Output::Close {
-                socket,
-                code,
-                reason,
-            } => {
+            Output::Close { socket, code, reason } => {
                 format!("socket {socket} -> close {code} {reason}")
             }
             Output::Cut { socket } => format!("socket {socket} -> reset"),

@@ -46,12 +46,7 @@ pub(super) async fn answer(
         headers: parts
             .headers
             .iter()
-            .map(|(name, value)| {
-                (
-                    name.to_string(),
-                    String::from_utf8_lossy(value.as_bytes()).into(),
-                )
-            })
+            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()))
             .collect(),
         body: body.to_bytes().to_vec(),
     };
@@ -99,10 +94,7 @@ fn plain(status: StatusCode) -> Response<Full<Bytes>> {
     })
 }
 
-async fn upgrade(
-    shared: Arc<Shared>,
-    mut request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Cut> {
+async fn upgrade(shared: Arc<Shared>, mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
     let key = request
         .headers()
         .get(SEC_WEBSOCKET_KEY)

@@ -1,4 +1,21 @@
 //! Serves a machine over real HTTP and WebSocket on 127.0.0.1, and does to connections what the machine asks for.
+//!
+//! ```
+//! use helpline_emulator::amazon_connect::{AgentAction, AgentScript, ServerConfig};
+//! use helpline_emulator::loopback::Loopback;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::io::Result<()> {
+//! let host = Loopback::start(ServerConfig::with_script(AgentScript::silent())).await?;
+//! let chat = host.start_chat("Ines");
+//! // ... a client connects to host.endpoint() with chat.participant_token ...
+//! host.with(|server, now_ms, out| {
+//!     server.agent(now_ms, &chat.contact_id, AgentAction::Say("Hello".to_owned()), out);
+//! });
+//! assert_eq!(host.with(|server, _, _| server.transcript(&chat.contact_id).len()), 1);
+//! # Ok(())
+//! # }
+//! ```
 
 mod dispatch;
 mod http;
@@ -78,11 +95,7 @@ impl Loopback {
             tokio::spawn(accept(Arc::clone(&shared), listener)),
             tokio::spawn(keep_time(Arc::clone(&shared))),
         ];
-        Ok(Self {
-            shared,
-            port,
-            tasks,
-        })
+        Ok(Self { shared, port, tasks })
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -178,9 +191,7 @@ impl Shared {
 
 /// Unix time in milliseconds.
 fn unix_ms() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
@@ -213,9 +224,11 @@ async fn accept(shared: Arc<Shared>, listener: TcpListener) {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             continue;
         };
+        // Before the question, so that no cut falls between.
+        let cut = shared.cut.subscribe();
         if shared.lock().online {
             let _ = stream.set_nodelay(true);
-            tokio::spawn(serve(Arc::clone(&shared), stream));
+            tokio::spawn(serve(Arc::clone(&shared), stream, cut));
         } else {
             let _ = stream.set_zero_linger();
         }
@@ -223,8 +236,7 @@ async fn accept(shared: Arc<Shared>, listener: TcpListener) {
 }
 
 /// One connection, until it ends, becomes a socket, or is cut.
-async fn serve(shared: Arc<Shared>, stream: TcpStream) {
-    let mut cut = shared.cut.subscribe();
+async fn serve(shared: Arc<Shared>, stream: TcpStream, mut cut: watch::Receiver<u64>) {
     let service = service_fn(|request| http::answer(Arc::clone(&shared), request));
     let connection = http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)

@@ -80,10 +80,7 @@ async fn open(upgraded: OnUpgrade) -> Option<WebSocketStream<TcpStream>> {
         .max_message_size(Some(1 << 20))
         .max_frame_size(Some(1 << 20));
     let stream = io.into_inner();
-    Some(
-        WebSocketStream::from_partially_read(stream, read_buf.to_vec(), Role::Server, Some(config))
-            .await,
-    )
+    Some(WebSocketStream::from_partially_read(stream, read_buf.to_vec(), Role::Server, Some(config)).await)
 }
 
 /// Carries frames both ways until the socket ends. Pings are answered by the library.

@@ -21,11 +21,7 @@ fn the_demo_greets_types_confirms_and_answers() {
     let items = rig.items_at(socket);
     assert_eq!(items[1].1["Content"], "You are now being placed in queue.");
     assert_eq!(items[1].1["DisplayName"], "SYSTEM_MESSAGE");
-    assert_eq!(
-        items[2].0,
-        START_MS + 1000,
-        "the agent joins after a second"
-    );
+    assert_eq!(items[2].0, START_MS + 1000, "the agent joins after a second");
     rig.say("where is my parcel");
     let sent = rig.now;
     rig.advance(3000);
@@ -35,12 +31,7 @@ fn the_demo_greets_types_confirms_and_answers() {
         .map(|(at, item)| {
             (
                 at - sent,
-                item["ContentType"]
-                    .as_str()
-                    .unwrap()
-                    .rsplit('.')
-                    .next()
-                    .unwrap(),
+                item["ContentType"].as_str().unwrap().rsplit('.').next().unwrap(),
             )
         })
         .collect();
@@ -101,8 +92,7 @@ fn a_carousel_and_a_view_are_answered() {
     rig.advance(3000);
     let answer = text(&rig.items(socket).pop().unwrap(), "/Content");
     assert_eq!(answer, "\"Call\" at \"Harbour store\": noted.");
-    let form =
-        json!({ "version": "1.0", "templateType": "ViewResource", "action": "Submit", "data": {} });
+    let form = json!({ "version": "1.0", "templateType": "ViewResource", "action": "Submit", "data": {} });
     let body = json!({
         "ContentType": "application/vnd.amazonaws.connect.message.interactive.response",
         "Content": form.to_string(),
@@ -199,12 +189,7 @@ fn bye_ends_the_chat_and_history_fills_it() {
     let lines = rig
         .transcript()
         .iter()
-        .filter(|entry| {
-            entry
-                .content
-                .as_deref()
-                .is_some_and(|c| c.starts_with("line "))
-        })
+        .filter(|entry| entry.content.as_deref().is_some_and(|c| c.starts_with("line ")))
         .count();
     assert_eq!(lines, 40);
     rig.say("bye");
@@ -219,11 +204,7 @@ fn help_lists_the_keywords() {
     rig.say("help");
     rig.advance(5000);
     assert!(rig.transcript().iter().any(|entry| {
-        entry.role == Some(Role::Agent)
-            && entry
-                .content
-                .as_deref()
-                .is_some_and(|c| c.contains("carousel"))
+        entry.role == Some(Role::Agent) && entry.content.as_deref().is_some_and(|c| c.contains("carousel"))
     }));
 }
 
@@ -245,11 +226,7 @@ fn messages_come_at_a_rate() {
     rig.advance(250);
     assert_eq!(contents(&rig.items(socket)), ["tick 1", "tick 2"]);
     rig.advance(10_000);
-    let at: Vec<u64> = rig
-        .items_at(socket)
-        .iter()
-        .map(|(at, _)| at - START_MS)
-        .collect();
+    let at: Vec<u64> = rig.items_at(socket).iter().map(|(at, _)| at - START_MS).collect();
     assert_eq!(at, [100, 200, 300, 400, 500]);
 }
 
@@ -298,4 +275,58 @@ fn the_rest_of_what_can_be_done_by_hand() {
     assert_eq!(rig.items(socket).pop().unwrap()["DisplayName"], "Ines Roth");
     rig.agent(AgentAction::RawFrame("{\"odd\":1}".to_owned()));
     assert_eq!(rig.texts(socket).last().unwrap().1, "{\"odd\":1}");
+}
+
+#[test]
+fn a_chat_can_be_driven_by_any_contact_of_its_chain() {
+    let (mut rig, _) = Rig::connected();
+    let first = rig.chat.contact_id.clone();
+    rig.agent(AgentAction::Transfer);
+    rig.chat.contact_id = rig.server.current_contact(&first).unwrap().to_owned();
+    assert_ne!(rig.chat.contact_id, first);
+    rig.agent(AgentAction::Say("by the new one".to_owned()));
+    assert_eq!(rig.transcript(), rig.server.transcript(&first));
+    assert_eq!(rig.transcript().len(), 4);
+}
+
+#[test]
+fn past_transcripts_keep_some_events_and_not_others() {
+    let (mut rig, socket) = Rig::connected();
+    for name in [
+        "participant.invited",
+        "participant.joined",
+        "participant.left",
+        "transfer.succeeded",
+        "transfer.failed",
+        "typing",
+        "participant.idle",
+        "participant.returned",
+        "participant.displayname.updated",
+        "chat.rehydrated",
+    ] {
+        rig.agent(AgentAction::Event {
+            name: name.to_owned(),
+            content: None,
+        });
+    }
+    assert_eq!(rig.items(socket).len(), 10, "all are told");
+    let kept: Vec<String> = rig
+        .transcript()
+        .into_iter()
+        .map(|entry| entry.content_type)
+        .collect();
+    let short: Vec<&str> = kept
+        .iter()
+        .map(|kind| kind.strip_prefix(crate::rig::EVENT).unwrap())
+        .collect();
+    assert_eq!(
+        short,
+        [
+            "participant.invited",
+            "participant.joined",
+            "participant.left",
+            "transfer.succeeded",
+            "transfer.failed"
+        ]
+    );
 }

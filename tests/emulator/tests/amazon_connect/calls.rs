@@ -17,10 +17,7 @@ fn a_message_is_answered_stored_and_echoed_with_one_id() {
     let stored = rig.transcript();
     assert_eq!(stored.len(), 1);
     assert_eq!(stored[0].id, text(&answer, "/Id"));
-    assert_eq!(
-        stored[0].content.as_deref(),
-        Some("Where is order A-20417?")
-    );
+    assert_eq!(stored[0].content.as_deref(), Some("Where is order A-20417?"));
 }
 
 #[test]
@@ -48,10 +45,7 @@ fn the_same_client_token_and_body_count_once() {
     let other = json!({ "ContentType": "text/plain", "Content": "hello!", "ClientToken": "t-1" });
     let (status, other) = rig.call("/participant/message", other);
     assert_eq!(status, 200);
-    assert_ne!(
-        other["Id"], first.1["Id"],
-        "another body is another message"
-    );
+    assert_ne!(other["Id"], first.1["Id"], "another body is another message");
     rig.say("x");
     rig.say("x");
     assert_eq!(rig.transcript().len(), 4, "no token: every call counts");
@@ -80,27 +74,15 @@ fn messages_are_validated_as_the_model_has_them() {
     let cases = [
         (json!({ "Content": "x" }), "contentType"),
         (json!({ "ContentType": "text/plain" }), "content"),
-        (
-            json!({ "ContentType": "text/plain", "Content": null }),
-            "content",
-        ),
-        (
-            json!({ "ContentType": "text/plain", "Content": "" }),
-            "content",
-        ),
-        (
-            json!({ "ContentType": "text/plain", "Content": 5 }),
-            "content",
-        ),
+        (json!({ "ContentType": "text/plain", "Content": null }), "content"),
+        (json!({ "ContentType": "text/plain", "Content": "" }), "content"),
+        (json!({ "ContentType": "text/plain", "Content": 5 }), "content"),
         (json!({ "ContentType": "", "Content": "x" }), "contentType"),
         (
             json!({ "ContentType": "text/plain", "Content": long }),
             "too long",
         ),
-        (
-            json!({ "ContentType": "text/html", "Content": "x" }),
-            "text/html",
-        ),
+        (json!({ "ContentType": "text/html", "Content": "x" }), "text/html"),
         (
             json!({ "ContentType": interactive, "Content": "{}" }),
             interactive,
@@ -118,10 +100,7 @@ fn messages_are_validated_as_the_model_has_them() {
         let token = rig.token.clone();
         let response = rig.call_as(&token, "/participant/message", &body);
         assert_eq!(response.status, 400, "{body}");
-        assert_eq!(
-            response.header("x-amzn-errortype"),
-            Some("ValidationException")
-        );
+        assert_eq!(response.header("x-amzn-errortype"), Some("ValidationException"));
         let message = text(&response.json(), "/message");
         assert!(message.contains(named), "{message} for {body}");
     }
@@ -302,10 +281,7 @@ fn each_call_wants_its_own_kind_of_token() {
         let expected = fixture_json("error-access-denied.response.json");
         assert_eq!(answer.status, 403, "{target}");
         assert_eq!(answer.json(), expected["body"]);
-        assert_eq!(
-            answer.header("x-amzn-ErrorType"),
-            Some("AccessDeniedException")
-        );
+        assert_eq!(answer.header("x-amzn-ErrorType"), Some("AccessDeniedException"));
     }
     let mut bare = HttpRequest::post("/participant/message", "", "{}");
     bare.headers.clear();
@@ -339,7 +315,8 @@ fn a_chat_of_ten_thousand_messages_stays_quick() {
     rig.log.clear();
     let last = rig.transcript().last().unwrap().id.clone();
     for _ in 0..100 {
-        let (items, next) = rig.read(json!({ "StartPosition": { "Id": last }, "ScanDirection": "BACKWARD", "MaxResults": 100 }));
+        let (items, next) = rig
+            .read(json!({ "StartPosition": { "Id": last }, "ScanDirection": "BACKWARD", "MaxResults": 100 }));
         assert_eq!(items.len(), 100);
         assert!(next.is_some());
         rig.log.clear();

@@ -32,8 +32,7 @@ fn run(seed: u64) -> Vec<(u64, Output)> {
         if round % 40 == 0 {
             socket += 1;
             let body = json!({ "Type": ["WEBSOCKET", "CONNECTION_CREDENTIALS"] }).to_string();
-            let request =
-                HttpRequest::post("/participant/connection", &chat.participant_token, &body);
+            let request = HttpRequest::post("/participant/connection", &chat.participant_token, &body);
             input(
                 &mut server,
                 now,
@@ -57,13 +56,11 @@ fn run(seed: u64) -> Vec<(u64, Output)> {
                     .clone_into(&mut token);
                 let target = url.trim_start_matches("ws://127.0.0.1:80").to_owned();
                 input(&mut server, now, Input::SocketRequested { socket, target });
-                let text =
-                    r#"{"topic":"aws/subscribe","content":{"topics":["aws/chat"]}}"#.to_owned();
+                let text = r#"{"topic":"aws/subscribe","content":{"topics":["aws/chat"]}}"#.to_owned();
                 input(&mut server, now, Input::Frame { socket, text });
             }
         }
-        let body =
-            json!({ "ContentType": "text/plain", "Content": format!("m{round}") }).to_string();
+        let body = json!({ "ContentType": "text/plain", "Content": format!("m{round}") }).to_string();
         let request = HttpRequest::post("/participant/message", &token, &body);
         input(
             &mut server,

@@ -95,9 +95,7 @@ fn requests_are_lost_before_acting_and_calls_can_hang() {
         .faults_mut()
         .lost_requests
         .push(ChanceRule::new(None, Chance::Every(2)));
-    let exchanges: Vec<u64> = (0..4)
-        .map(|number| send(&mut rig, &number.to_string()))
-        .collect();
+    let exchanges: Vec<u64> = (0..4).map(|number| send(&mut rig, &number.to_string())).collect();
     let answered: Vec<bool> = exchanges
         .iter()
         .map(|exchange| rig.answer(*exchange).is_some())
@@ -180,9 +178,7 @@ fn every_fault_has_a_name() {
         "empty-next-token",
         "throttle",
     ] {
-        faults
-            .set(text)
-            .unwrap_or_else(|error| panic!("{text}: {error}"));
+        faults.set(text).unwrap_or_else(|error| panic!("{text}: {error}"));
     }
     assert_eq!(faults.drop_after, Some(Span::fixed(5)));
     assert_eq!(faults.statuses.len(), 2);
@@ -230,10 +226,7 @@ fn expiries_are_told_in_every_form() {
         let answer = rig.call_as(&token, "/participant/connection", &body).json();
         if form == ExpiryForm::Absent {
             assert_eq!(answer["Websocket"].as_object().unwrap().len(), 1);
-            assert_eq!(
-                answer["ConnectionCredentials"].as_object().unwrap().len(),
-                1
-            );
+            assert_eq!(answer["ConnectionCredentials"].as_object().unwrap().len(), 1);
             continue;
         }
         let expected = match name {
@@ -243,10 +236,6 @@ fn expiries_are_told_in_every_form() {
             "far" => "2099-12-31T23:59:59.999Z",
             _ => "2026-03-14T10:26:40+00:00",
         };
-        assert_eq!(
-            text(&answer, "/Websocket/ConnectionExpiry"),
-            expected,
-            "{name}"
-        );
+        assert_eq!(text(&answer, "/Websocket/ConnectionExpiry"), expected, "{name}");
     }
 }

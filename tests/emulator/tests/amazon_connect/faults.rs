@@ -101,11 +101,7 @@ fn silence_in_its_kinds() {
     });
     assert!(rig.texts(socket).is_empty());
     rig.say("x");
-    assert_eq!(
-        rig.items(socket).len(),
-        1,
-        "the subscription holds all the same"
-    );
+    assert_eq!(rig.items(socket).len(), 1, "the subscription holds all the same");
 }
 
 #[test]
@@ -224,10 +220,7 @@ fn garbage_halves_and_foreign_frames() {
     let items = rig.items(socket);
     assert_eq!(items.len(), 4);
     let own = rig.chat.contact_id.as_str();
-    let foreign: Vec<bool> = items
-        .iter()
-        .map(|item| item["InitialContactId"] != own)
-        .collect();
+    let foreign: Vec<bool> = items.iter().map(|item| item["InitialContactId"] != own).collect();
     assert_eq!(foreign, [false, false, true, false]);
     assert_eq!(rig.transcript().len(), 3);
 }
@@ -247,11 +240,7 @@ fn the_echo_comes_before_or_after_or_never() {
         let start = rig.now;
         let exchange = send(&mut rig, "x");
         rig.advance(500);
-        assert_eq!(
-            rig.answer(exchange).unwrap().0 - start,
-            answer_at,
-            "{echo:?}"
-        );
+        assert_eq!(rig.answer(exchange).unwrap().0 - start, answer_at, "{echo:?}");
         let seen = rig.items_at(socket).first().map(|(at, _)| at - start);
         assert_eq!(seen, echo_at, "{echo:?}");
         assert_eq!(rig.transcript().len(), 1);
@@ -268,10 +257,7 @@ fn an_echo_before_its_answer_holds_with_delays_too() {
     let (mut rig, socket) = connected(faults);
     let exchange = send(&mut rig, "x");
     rig.advance(1000);
-    assert_eq!(
-        rig.answer(exchange).unwrap().0,
-        rig.items_at(socket)[0].0 + 5
-    );
+    assert_eq!(rig.answer(exchange).unwrap().0, rig.items_at(socket)[0].0 + 5);
 }
 
 #[test]
@@ -296,8 +282,7 @@ fn the_chat_can_end_while_the_client_is_away() {
     assert_eq!(rig.server.has_ended(&rig.chat.contact_id), Some(true));
     let token = rig.chat.participant_token.clone();
     assert_eq!(
-        rig.call_as(&token, "/participant/connection", &json!({}))
-            .status,
+        rig.call_as(&token, "/participant/connection", &json!({})).status,
         403
     );
 }

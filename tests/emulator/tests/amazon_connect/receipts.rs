@@ -45,11 +45,7 @@ fn the_agents_receipts_arrive_and_add_up() {
     );
     let before = metadata(&rig, socket).len();
     rig.agent(AgentAction::MarkDelivered(Which::All));
-    assert_eq!(
-        metadata(&rig, socket).len(),
-        before,
-        "nothing left to confirm"
-    );
+    assert_eq!(metadata(&rig, socket).len(), before, "nothing left to confirm");
 }
 
 #[test]
@@ -86,13 +82,7 @@ fn the_customers_receipts_are_noted_and_echoed() {
     let receipts = &rig.transcript()[0].receipts;
     assert_eq!(receipts.len(), 1);
     assert!(receipts[0].delivered_ms.is_some() && receipts[0].read_ms.is_some());
-    let kinds: Vec<ReceiptKind> = rig
-        .server
-        .stats()
-        .receipts
-        .iter()
-        .map(|seen| seen.kind)
-        .collect();
+    let kinds: Vec<ReceiptKind> = rig.server.stats().receipts.iter().map(|seen| seen.kind).collect();
     assert_eq!(kinds, [ReceiptKind::Delivered, ReceiptKind::Read]);
 }
 
@@ -100,8 +90,7 @@ fn the_customers_receipts_are_noted_and_echoed() {
 fn a_receipt_for_an_unknown_message_is_accepted_and_leads_nowhere() {
     let (mut rig, socket) = Rig::connected();
     assert_eq!(
-        rig.event("message.read", Some(r#"{"messageId":"nobody"}"#))
-            .0,
+        rig.event("message.read", Some(r#"{"messageId":"nobody"}"#)).0,
         200
     );
     assert!(rig.items(socket).is_empty());
@@ -123,17 +112,42 @@ fn receipts_are_refused_while_a_third_is_present() {
     let expected = fixture_json("error-conflict.response.json");
     assert_eq!(
         (u64::from(status), answer),
-        (
-            expected["status"].as_u64().unwrap(),
-            expected["body"].clone()
-        )
+        (expected["status"].as_u64().unwrap(), expected["body"].clone())
     );
     assert_eq!(rig.event("typing", None).0, 200);
     rig.agent(AgentAction::SupervisorSay("May I help?".to_owned()));
-    assert_eq!(
-        rig.items(socket).last().unwrap()["ParticipantRole"],
-        "SUPERVISOR"
-    );
+    assert_eq!(rig.items(socket).last().unwrap()["ParticipantRole"], "SUPERVISOR");
     rig.agent(AgentAction::SupervisorLeave);
     assert_eq!(rig.event("message.read", Some(&content)).0, 200);
+}
+
+#[test]
+fn each_recipient_has_a_receipt_and_its_first_time() {
+    let (mut rig, socket) = Rig::connected();
+    let id = text(&rig.say("hello"), "/Id");
+    let which = || Which::Ids(vec![id.clone()]);
+    rig.agent(AgentAction::MarkDelivered(which()));
+    rig.agent(AgentAction::Transfer);
+    rig.advance(1000);
+    rig.agent(AgentAction::MarkRead(which()));
+    rig.advance(1000);
+    rig.agent(AgentAction::MarkRead(which()));
+    let frames = metadata(&rig, socket);
+    assert_eq!(frames.len(), 3);
+    let receipt = |at: usize| frames[at]["MessageMetadata"]["Receipts"][0].clone();
+    assert_ne!(
+        receipt(0)["RecipientParticipantId"],
+        receipt(1)["RecipientParticipantId"]
+    );
+    assert!(
+        receipt(1).get("DeliveredTimestamp").is_none(),
+        "the second agent only read it"
+    );
+    assert_eq!(receipt(1), receipt(2), "the first time counts");
+    assert_eq!(rig.transcript()[0].receipts.len(), 2);
+    rig.agent(AgentAction::MarkDelivered(which()));
+    let late = rig.transcript()[0].receipts[1].clone();
+    rig.advance(1000);
+    rig.agent(AgentAction::MarkDelivered(which()));
+    assert_eq!(rig.transcript()[0].receipts[1], late);
 }

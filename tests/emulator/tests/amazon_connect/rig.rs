@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use helpline_emulator::amazon_connect::{
-    AgentAction, AgentScript, ChatDetails, HttpRequest, HttpResponse, Input, Output, Server,
-    ServerConfig, TranscriptEntry,
+    AgentAction, AgentScript, ChatDetails, HttpRequest, HttpResponse, Input, Output, Server, ServerConfig,
+    TranscriptEntry,
 };
 use serde_json::{Value, json};
 
@@ -205,10 +205,7 @@ impl Rig {
     }
 
     pub(crate) fn items(&self, socket: u64) -> Vec<Value> {
-        self.items_at(socket)
-            .into_iter()
-            .map(|(_, item)| item)
-            .collect()
+        self.items_at(socket).into_iter().map(|(_, item)| item).collect()
     }
 
     /// The short names of the content types on a socket.
@@ -240,9 +237,7 @@ impl Rig {
 
 pub(crate) fn text(value: &Value, pointer: &str) -> String {
     let found = value.pointer(pointer).and_then(Value::as_str);
-    found
-        .unwrap_or_else(|| panic!("{pointer} in {value}"))
-        .to_owned()
+    found.unwrap_or_else(|| panic!("{pointer} in {value}")).to_owned()
 }
 
 pub(crate) fn contents(items: &[Value]) -> Vec<&str> {

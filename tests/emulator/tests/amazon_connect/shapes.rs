@@ -11,10 +11,7 @@ fn same(item: &Value, fixture: &str) {
     assert_eq!(members(item), members(&expected), "{fixture}");
     assert_eq!(item["Type"], expected["Type"], "{fixture}");
     assert_eq!(item["ContentType"], expected["ContentType"], "{fixture}");
-    assert_eq!(
-        item["ParticipantRole"], expected["ParticipantRole"],
-        "{fixture}"
-    );
+    assert_eq!(item["ParticipantRole"], expected["ParticipantRole"], "{fixture}");
 }
 
 #[test]
@@ -22,15 +19,9 @@ fn frames_look_like_the_dossiers() {
     let (mut rig, socket) = Rig::connected();
     let newest = |rig: &Rig| rig.items(socket).pop().expect("an item");
     rig.say("hello");
-    same(
-        &newest(&rig),
-        "ws-server-chat-message-text-customer-echo.json",
-    );
+    same(&newest(&rig), "ws-server-chat-message-text-customer-echo.json");
     rig.agent(AgentAction::Join);
-    same(
-        &newest(&rig),
-        "ws-server-chat-event-participant-joined.json",
-    );
+    same(&newest(&rig), "ws-server-chat-event-participant-joined.json");
     rig.agent(AgentAction::Say("hello".to_owned()));
     same(&newest(&rig), "ws-server-chat-message-text-agent.json");
     rig.agent(AgentAction::System("queue".to_owned()));
@@ -39,10 +30,7 @@ fn frames_look_like_the_dossiers() {
     same(&newest(&rig), "ws-server-chat-event-typing.json");
     rig.agent(AgentAction::TransferFailed);
     same(&newest(&rig), "ws-server-chat-event-transfer-failed.json");
-    rig.agent(AgentAction::StreamBot(vec![
-        "a ".to_owned(),
-        "b".to_owned(),
-    ]));
+    rig.agent(AgentAction::StreamBot(vec!["a ".to_owned(), "b".to_owned()]));
     same(&newest(&rig), "ws-server-chat-message-bot-partial-1.json");
     rig.agent(AgentAction::Transfer);
     same(

@@ -20,6 +20,8 @@ fn a_ticket_opens_one_socket() {
     assert_eq!(rig.dial("/participant/ws"), Err(403));
     assert_eq!(rig.dial("/elsewhere"), Err(404));
     assert_eq!(rig.server.stats().sockets_refused, 4);
+    let whole = format!("ws://127.0.0.1:80{}", rig.connection());
+    assert!(rig.dial(&whole).is_ok(), "the whole address will do");
 }
 
 #[test]
@@ -74,11 +76,7 @@ fn every_known_form_of_subscribe_is_acknowledged() {
         assert_eq!(rig.items(socket).len(), 1);
         rig.frame(socket, &fixture(name));
         rig.say("again");
-        assert_eq!(
-            rig.items(socket).len(),
-            2,
-            "a second subscribe does not double"
-        );
+        assert_eq!(rig.items(socket).len(), 2, "a second subscribe does not double");
     }
 }
 
@@ -115,16 +113,10 @@ fn heartbeats_are_answered_at_once() {
         "ws-client-heartbeat-with-content.json",
     ] {
         rig.frame(socket, &fixture(name));
-        assert_eq!(
-            last_text(&rig, socket),
-            fixture_json("ws-server-heartbeat.json")
-        );
+        assert_eq!(last_text(&rig, socket), fixture_json("ws-server-heartbeat.json"));
     }
     rig.frame(socket, &fixture("ws-client-ping.json"));
-    assert_eq!(
-        last_text(&rig, socket),
-        fixture_json("ws-server-ping-ok.json")
-    );
+    assert_eq!(last_text(&rig, socket), fixture_json("ws-server-ping-ok.json"));
     assert_eq!(rig.server.stats().received("aws/heartbeat"), 2);
     assert_eq!(rig.server.stats().received("aws/ping"), 1);
 }
@@ -233,8 +225,5 @@ fn a_test_can_close_and_cut() {
     let other = rig.connect();
     rig.server.cut_sockets(rig.now, &contact, &mut out);
     assert_eq!(out.len(), 2);
-    assert!(
-        rig.server.open_sockets(&contact).is_empty(),
-        "{socket} {other}"
-    );
+    assert!(rig.server.open_sockets(&contact).is_empty(), "{socket} {other}");
 }

@@ -46,6 +46,13 @@ fn the_client_token_makes_it_one_chat() {
     let mut other = request["body"].clone();
     other["ClientToken"] = "another".into();
     assert_ne!(first.1["ContactId"], start(&mut rig, &other).1["ContactId"]);
+    other["ClientToken"] = "".into();
+    let without = start(&mut rig, &other);
+    assert_ne!(
+        without.1["ContactId"],
+        start(&mut rig, &other).1["ContactId"],
+        "no token, no memory"
+    );
 }
 
 #[test]
@@ -58,10 +65,7 @@ fn it_is_validated() {
         body
     };
     for (body, named) in [
-        (
-            broken(&|body| body["InstanceId"] = Value::Null),
-            "instanceId",
-        ),
+        (broken(&|body| body["InstanceId"] = Value::Null), "instanceId"),
         (
             broken(&|body| body["ContactFlowId"] = Value::Null),
             "contactFlowId",
@@ -119,11 +123,7 @@ fn only_the_content_types_that_were_named_may_be_sent() {
         ("text/markdown", 400),
     ] {
         let body = json!({ "ContentType": content_type, "Content": "{}" });
-        assert_eq!(
-            rig.call("/participant/message", body).0,
-            status,
-            "{content_type}"
-        );
+        assert_eq!(rig.call("/participant/message", body).0, status, "{content_type}");
     }
 }
 
@@ -140,8 +140,7 @@ fn it_may_return_the_connection_at_once() {
     rig.token = text(&answer, "/ConnectionCredentials/ConnectionToken");
     rig.say("hello");
     let url = text(&answer, "/Websocket/Url");
-    rig.dial(url.strip_prefix("ws://127.0.0.1:80").unwrap())
-        .unwrap();
+    rig.dial(url.strip_prefix("ws://127.0.0.1:80").unwrap()).unwrap();
 }
 
 #[test]

@@ -64,9 +64,7 @@ fn both_orders_and_both_directions() {
 #[test]
 fn times_and_counts_as_start_positions() {
     let mut rig = filled();
-    let items = rig
-        .read(json!({ "MaxResults": 100, "SortOrder": "ASCENDING" }))
-        .0;
+    let items = rig.read(json!({ "MaxResults": 100, "SortOrder": "ASCENDING" })).0;
     let at = text(&items[20], "/AbsoluteTime");
     let from = |direction: &str, start: Value| json!({ "ScanDirection": direction, "SortOrder": "ASCENDING", "MaxResults": 100, "StartPosition": start });
     check(
@@ -89,10 +87,7 @@ fn times_and_counts_as_start_positions() {
     );
     check(
         &mut rig,
-        from(
-            "BACKWARD",
-            json!({ "AbsoluteTime": "2020-01-01T00:00:00Z" }),
-        ),
+        from("BACKWARD", json!({ "AbsoluteTime": "2020-01-01T00:00:00Z" })),
         vec![],
         false,
     );
