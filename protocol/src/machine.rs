@@ -5,7 +5,7 @@ pub(crate) mod backoff;
 pub(crate) mod catch_up;
 pub(crate) mod credentials;
 pub(crate) mod heartbeat;
-pub mod link;
+pub(crate) mod link;
 pub(crate) mod outbox;
 pub(crate) mod receipts;
 pub(crate) mod requests;

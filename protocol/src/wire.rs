@@ -1,6 +1,6 @@
 //! What every dialect needs on the wire.
 
-pub mod http;
+pub(crate) mod http;
 pub(crate) mod json;
 pub(crate) mod retry_after;
 pub(crate) mod text;

@@ -336,7 +336,10 @@ impl Chat {
         let Finished { result, message } = self.finish(command).await?;
         match result {
             CommandResult::Done | CommandResult::Sent { .. } | CommandResult::Loaded { .. } => Ok(()),
-            CommandResult::Failed { failure } => Err(ChatError::Failed { failure, message }),
+            CommandResult::Failed { failure } => Err(ChatError::Failed {
+                failure: Box::new(failure),
+                message,
+            }),
             CommandResult::Withdrawn => Err(ChatError::Withdrawn),
         }
     }
@@ -347,7 +350,10 @@ impl Chat {
             CommandResult::Sent { message } => Ok(message),
             // A message that is done was sent; a session says so by `Sent`, with the key that it queued.
             CommandResult::Done | CommandResult::Loaded { .. } => message.ok_or(ChatError::Withdrawn),
-            CommandResult::Failed { failure } => Err(ChatError::Failed { failure, message }),
+            CommandResult::Failed { failure } => Err(ChatError::Failed {
+                failure: Box::new(failure),
+                message,
+            }),
             CommandResult::Withdrawn => Err(ChatError::Withdrawn),
         }
     }

@@ -14,7 +14,7 @@ pub enum ChatError {
     #[error("{failure}")]
     Failed {
         /// Why, and who does what next.
-        failure: Failure,
+        failure: Box<Failure>,
         /// The message concerned, where the command made or named one: [`Chat::resend`](super::Chat::resend)
         /// sends it again, and its item in the transcript says whether it is failed or uncertain.
         message: Option<MessageKey>,

@@ -128,7 +128,11 @@ impl fmt::Display for TranscriptItem {
                 write!(f, " attached {names:?}")?;
             }
             ItemBody::Notice { notice } => write!(f, " * {notice:?}")?,
-            body => write!(f, ": {:?}", body.text().unwrap_or_default())?,
+            ItemBody::Text { .. }
+            | ItemBody::Markdown { .. }
+            | ItemBody::Json { .. }
+            | ItemBody::InteractiveResponse { .. }
+            | ItemBody::Other { .. } => write!(f, ": {:?}", self.body.text().unwrap_or_default())?,
         }
         if self.partial {
             f.write_str(" …")?;

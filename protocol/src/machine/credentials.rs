@@ -289,6 +289,7 @@ impl Credentials {
     }
 
     /// Where the credentials stand.
+    #[cfg(test)]
     pub(crate) const fn state(&self) -> State {
         self.state
     }

@@ -42,6 +42,7 @@ pub(crate) enum ProbeWhen {
     /// Each interval does, whatever else is received.
     Every,
     /// Only an interval in which nothing at all was received.
+    #[cfg_attr(not(test), expect(dead_code, reason = "Kustomer probes after silence only"))]
     AfterSilence,
 }
 
@@ -51,6 +52,13 @@ pub(crate) enum FirstProbe {
     /// As soon as it is live.
     AtOnce,
     /// An interval later.
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "LiveChat sends its first ping an interval after the login"
+        )
+    )]
     AfterInterval,
 }
 

@@ -63,6 +63,10 @@ pub(crate) enum ReceiptStyle {
     /// The latest of each kind; it stands for all before it.
     LatestOfKind,
     /// Each message for itself.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "Bright Pattern wants a receipt for each message")
+    )]
     Each,
 }
 
@@ -236,6 +240,7 @@ impl<K: Ord + Clone> Receipts<K> {
 
     /// Other numbers from now on; those that wait keep their times. Where receipts are turned off, what waits
     /// is dropped, so that it may be marked again should they be turned on.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for changing receipts at run time"))]
     pub(crate) fn set_policy(&mut self, policy: ReceiptPolicy) {
         self.policy = ReceiptPolicy {
             style: self.policy.style,
@@ -247,6 +252,7 @@ impl<K: Ord + Clone> Receipts<K> {
     }
 
     /// The policy in force.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for changing receipts at run time"))]
     pub(crate) const fn policy(&self) -> &ReceiptPolicy {
         &self.policy
     }

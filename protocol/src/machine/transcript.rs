@@ -307,8 +307,7 @@ fn weight(item: &TranscriptItem) -> usize {
 /// Whether a state may follow another. Up to "sent" a message may go back and forth with its tries; from
 /// there it only moves on.
 fn may_become(from: Option<&DeliveryStatus>, to: &DeliveryStatus) -> bool {
-    from.is_none_or(|from| rank(to) >= rank(from).min(SENDING))
-        && !from.is_some_and(|from| rank(from) >= SENT && rank(to) < rank(from))
+    from.is_none_or(|from| rank(from) < SENT || rank(to) >= rank(from))
 }
 
 const SENDING: u8 = 0;

@@ -144,11 +144,6 @@ impl Typing {
         self.remove(participant)
     }
 
-    /// Somebody left. Who it was, if they were typing until then.
-    pub(crate) fn left(&mut self, participant: &Participant) -> Option<Participant> {
-        self.remove(participant)
-    }
-
     /// The link was lost or the chat is over: nothing is known of anybody, and nothing is to be told. Who was
     /// typing until then.
     pub(crate) fn clear(&mut self) -> Vec<Participant> {

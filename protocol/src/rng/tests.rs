@@ -1,4 +1,3 @@
-use super::Rng;
 use proptest::prelude::*;
 
 use super::Rng;

@@ -89,11 +89,12 @@ impl Session {
         match (&outcome, purpose.generation()) {
             (Ok(_), Some(generation)) => self.credentials.accepted(generation),
             (Err(trouble), Some(generation)) if trouble.class() == RefusalClass::Credential => {
-                if !self.credential_refused(now, generation, trouble, emit) {
-                    return;
-                }
+                self.credential_refused(now, generation, trouble, emit);
             }
             _ => {}
+        }
+        if self.ended.is_some() {
+            return;
         }
         match purpose {
             Purpose::Authorise { socket } => self.authorise_answered(now, socket, outcome, emit),
@@ -270,32 +271,21 @@ impl Session {
         }
     }
 
-    /// A request's credential was not taken. Returns whether the session goes on.
-    fn credential_refused(
-        &mut self,
-        now: Now,
-        generation: u64,
-        trouble: &Trouble,
-        emit: &mut Emit<'_>,
-    ) -> bool {
+    /// A request's credential was not taken: another is obtained, or the session is over.
+    fn credential_refused(&mut self, now: Now, generation: u64, trouble: &Trouble, emit: &mut Emit<'_>) {
         match self.credentials.rejected(generation) {
             RejectedDecision::RenewOnce => {
                 self.credential_in_doubt = true;
                 self.renew_token(now, emit);
-                self.ended.is_none()
             }
-            RejectedDecision::AwaitRenewal => {
-                self.credential_in_doubt = true;
-                true
-            }
-            RejectedDecision::AlreadyRenewed => true,
+            RejectedDecision::AwaitRenewal => self.credential_in_doubt = true,
+            RejectedDecision::AlreadyRenewed => {}
             RejectedDecision::Final => {
                 let reason = EndReason::CredentialRejected {
                     code: trouble.code(),
                     chat_may_have_ended: self.link.been_live(),
                 };
                 self.end(now, reason, emit);
-                false
             }
         }
     }

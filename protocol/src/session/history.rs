@@ -2,6 +2,7 @@
 
 use super::answers::Trouble;
 use super::conversation::HistoryRun;
+use super::items::ends_conversation;
 use super::{Emit, Purpose, Session};
 use crate::dialect::{Answer, Fact, FetchFrom, FetchQuery, Intent, Page, RefusalClass};
 use crate::error::{Failure, FaultKind, ProviderFault, Retry};
@@ -124,27 +125,28 @@ impl Session {
             .is_some_and(|it| it.catch_up.goal() == Some(Goal::First));
         let origin = if first { Origin::History } else { Origin::CatchUp };
         let reach = self.reach(key);
+        let mut over = false;
         let mut seen = Seen {
             overlap: false,
             items: 0,
             added: 0,
             next: page.next,
         };
-        for fact in page.facts {
-            match fact {
-                Fact::Item(item) => {
-                    seen.items += 1;
-                    let known = item.server_id.as_deref().zip(reach).is_some_and(|(id, until)| {
-                        self.conversations
-                            .get(&key)
-                            .is_some_and(|it| it.transcript.anchors(id, until))
-                    });
-                    seen.overlap |= known;
-                    if self.take_item(now, key, *item, origin, emit) {
-                        seen.added += 1;
-                    }
+        for fact in page.facts.into_iter().rev() {
+            if let Fact::Item(item) = fact {
+                seen.items += 1;
+                let known = item.server_id.as_deref().zip(reach).is_some_and(|(id, until)| {
+                    self.conversations
+                        .get(&key)
+                        .is_some_and(|it| it.transcript.anchors(id, until))
+                });
+                seen.overlap |= known;
+                over |= !first && ends_conversation(&item);
+                if self.take_item(now, key, *item, origin, emit) {
+                    seen.added += 1;
                 }
-                other => self.fact_in_page(key, other, emit),
+            } else {
+                self.fact_in_page(key, fact, emit);
             }
         }
         self.trim(key, origin, emit);
@@ -152,6 +154,9 @@ impl Session {
             let generation = self.credentials.generation();
             conversation.history.complete = seen.next.is_none();
             conversation.history.older = seen.next.clone().map(|cursor| (cursor, generation));
+        }
+        if over {
+            self.ended_by_provider(now, emit);
         }
         seen
     }
@@ -362,12 +367,11 @@ impl Session {
         };
         let next = page.next;
         let mut added = 0_u32;
-        for fact in page.facts {
-            match fact {
-                Fact::Item(item) => {
-                    added += u32::from(self.take_item(now, key, *item, Origin::History, emit));
-                }
-                other => self.fact_in_page(key, other, emit),
+        for fact in page.facts.into_iter().rev() {
+            if let Fact::Item(item) = fact {
+                added += u32::from(self.take_item(now, key, *item, Origin::History, emit));
+            } else {
+                self.fact_in_page(key, fact, emit);
             }
         }
         let generation = self.credentials.generation();

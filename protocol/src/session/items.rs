@@ -46,6 +46,9 @@ impl Session {
     }
 
     fn fact(&mut self, now: Now, socket: SocketId, fact: Fact, emit: &mut Emit<'_>) {
+        if self.ended.is_some() {
+            return;
+        }
         let is_live = self.link.live_socket() == Some(socket);
         match fact {
             Fact::Greeted => self.greeted(now, socket, emit),
@@ -85,25 +88,24 @@ impl Session {
     }
 
     fn live_item(&mut self, now: Now, key: ConversationKey, item: WireItem, emit: &mut Emit<'_>) {
-        let ends = ends_conversation(&item);
+        if ends_conversation(&item) {
+            // Nothing more comes: what is held back belongs before it.
+            self.release_held(now, key, emit);
+            self.take_item(now, key, item, Origin::Live, emit);
+            self.ended_by_provider(now, emit);
+            return;
+        }
         let Some(conversation) = self.conversations.get_mut(&key) else {
             return;
         };
-        if ends {
-            // Nothing more comes: what is held back belongs before it.
-            self.release_held(now, key, emit);
-        } else {
-            let Some(passed) = conversation.catch_up.hold(item) else {
-                return;
-            };
-            self.take_item(now, key, passed, Origin::Live, emit);
+        if let Some(item) = conversation.catch_up.hold(item) {
+            self.take_item(now, key, item, Origin::Live, emit);
             self.trim(key, Origin::Live, emit);
-            return;
         }
-        self.take_item(now, key, item, Origin::Live, emit);
     }
 
-    /// Puts an item into the transcript, and draws what follows from it. Returns whether it is new.
+    /// Puts an item into the transcript, and draws what follows from it; but for the end of the session, if
+    /// this is its goodbye: the caller may have more to put before that. Returns whether it is new.
     pub(super) fn take_item(
         &mut self,
         now: Now,
@@ -112,7 +114,6 @@ impl Session {
         origin: Origin,
         emit: &mut Emit<'_>,
     ) -> bool {
-        let ends = ends_conversation(&item) && origin != Origin::History;
         let direction = self.direction(&item);
         if direction == Direction::Outgoing && self.own_id.is_none() {
             self.own_id.clone_from(&item.sender.id);
@@ -158,19 +159,17 @@ impl Session {
         {
             conversation.receipts.arrived(now.at, mark);
         }
-        if ends {
-            let left = self.leaving.is_some();
-            self.end(
-                now,
-                if left {
-                    EndReason::Left
-                } else {
-                    EndReason::ChatEnded
-                },
-                emit,
-            );
-        }
         new
+    }
+
+    /// The provider said goodbye.
+    pub(super) fn ended_by_provider(&mut self, now: Now, emit: &mut Emit<'_>) {
+        let reason = if self.leaving.is_some() {
+            EndReason::Left
+        } else {
+            EndReason::ChatEnded
+        };
+        self.end(now, reason, emit);
     }
 
     /// Drops what the window does not hold any more.
@@ -310,7 +309,7 @@ fn is_own_receipt(own_id: Option<&str>, receipt: &Receipt) -> bool {
 }
 
 /// Whether this says that the present conversation is over.
-fn ends_conversation(item: &WireItem) -> bool {
+pub(super) fn ends_conversation(item: &WireItem) -> bool {
     !item.from_past
         && item.body
             == ItemBody::Notice {

@@ -30,6 +30,14 @@ impl Session {
     /// Does what the link decided, in order. Doing it may make the link decide more; that follows.
     pub(super) fn follow(&mut self, now: Now, steps: Vec<Step>, emit: &mut Emit<'_>) {
         for step in steps {
+            // Doing one step may have been the end. What is open is still closed then.
+            let begins = matches!(
+                step,
+                Step::Authorise | Step::Open(_) | Step::Greet(_) | Step::Live { .. }
+            );
+            if self.ended.is_some() && begins {
+                continue;
+            }
             match step {
                 Step::Authorise => self.authorise(now, emit),
                 Step::CancelAuthorise => {
@@ -249,10 +257,9 @@ impl Session {
     /// Tells the user of the state, if it is another than they were told last.
     pub(super) fn show_state(&mut self, now: Now, emit: &mut Emit<'_>) {
         // The stages of one try look the same from outside.
-        let phase = match self.link.phase() {
-            Phase::Opening | Phase::Greeting => Phase::Authorising,
-            phase => phase,
-        };
+        let phase = self.link.phase();
+        let under_way = matches!(phase, Phase::Opening | Phase::Greeting);
+        let phase = if under_way { Phase::Authorising } else { phase };
         let basis = (
             phase,
             self.link.gates(),

@@ -234,7 +234,7 @@ impl Transcript {
             tie: 0,
             key: MessageKey::from_u64(0),
         };
-        let mut same_time = self.entries.range(from..).take_while(|(place, _)| place.at == at);
+        let same_time = self.entries.range(from..).take_while(|(place, _)| place.at == at);
         same_time
             .map(|(place, _)| place.key)
             .find(|key| self.says_the_same(*key, wire))

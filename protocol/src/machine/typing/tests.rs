@@ -167,8 +167,8 @@ fn who_has_no_id_is_known_by_role() {
 fn who_leaves_types_no_more() {
     let mut typing = typing();
     typing.heard(at(0), agent("a"));
-    assert_eq!(typing.left(&agent("a")), Some(agent("a")));
-    assert_eq!(typing.left(&agent("b")), None);
+    assert_eq!(typing.message_from(&agent("a")), Some(agent("a")));
+    assert_eq!(typing.message_from(&agent("b")), None);
 }
 
 #[test]
