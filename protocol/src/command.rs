@@ -103,9 +103,6 @@ impl Command {
     /// A plain text message to the session's only conversation.
     #[must_use]
     pub fn send_text(text: impl Into<String>) -> Self {
-        Self::SendMessage {
-            conversation: None,
-            content: OutgoingContent::text(text),
-        }
+        Self::SendMessage { conversation: None, content: OutgoingContent::text(text) }
     }
 }

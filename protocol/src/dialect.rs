@@ -69,18 +69,11 @@ pub(crate) enum Intent<'a> {
     /// Obtain credentials; with `socket`, also the address of a socket.
     Authorise { socket: bool },
     /// Send a message; `token` makes a second try the same message.
-    SendMessage {
-        content: &'a OutgoingContent,
-        token: &'a str,
-    },
+    SendMessage { content: &'a OutgoingContent, token: &'a str },
     /// Say that the user types.
     SendTyping { token: &'a str },
     /// Mark a message.
-    SendReceipt {
-        kind: ReceiptKind,
-        server_id: &'a str,
-        token: &'a str,
-    },
+    SendReceipt { kind: ReceiptKind, server_id: &'a str, token: &'a str },
     /// Fetch a page of the transcript, newest first.
     Fetch(FetchQuery<'a>),
     /// Leave the chat.
@@ -101,8 +94,9 @@ pub(crate) struct FetchQuery<'a> {
 pub(crate) enum FetchFrom<'a> {
     /// At the newest item.
     Newest,
-    /// Where the page that gave this cursor ended.
-    Cursor(&'a str),
+    /// Where the page that gave this cursor ended. A cursor belongs to its query: `start` is the item at which
+    /// that began, if it did at one.
+    Cursor { cursor: &'a str, start: Option<&'a str> },
     /// At this item of the present conversation, which may come again.
     Item { server_id: &'a str },
 }
@@ -187,18 +181,11 @@ pub(crate) enum Fact {
     /// A probe is answered, by its place in [`Translate::probes`].
     ProbeAnswered { probe: usize },
     /// A probe is answered, but with a failure.
-    ProbeRefused {
-        probe: usize,
-        status: Option<i64>,
-        message: Option<String>,
-    },
+    ProbeRefused { probe: usize, status: Option<i64>, message: Option<String> },
     /// An item of the transcript.
     Item(Box<WireItem>),
     /// Marks on a message.
-    Receipts {
-        server_id: String,
-        receipts: Vec<Receipt>,
-    },
+    Receipts { server_id: String, receipts: Vec<Receipt> },
     /// Somebody types.
     Typing { participant: Participant },
     /// Something of a kind that we do not know.

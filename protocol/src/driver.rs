@@ -132,9 +132,7 @@ impl<R: Runtime> Driver<R> {
     /// # Errors
     /// When the session refuses it; then nothing has changed.
     pub fn execute(&mut self, command: Command) -> Result<CommandId, CommandError> {
-        let id = self
-            .session
-            .execute(self.runtime.now(), command, &mut self.outputs)?;
+        let id = self.session.execute(self.runtime.now(), command, &mut self.outputs)?;
         self.perform_all();
         Ok(id)
     }
@@ -261,10 +259,7 @@ impl<R: Runtime> Driver<R> {
                 self.lines.insert(socket, Line::new(open));
                 self.handle(Input::SocketOpened { socket });
             }
-            Err(fault) => self.handle(Input::SocketClosed {
-                socket,
-                why: SocketClosed::Failed(fault),
-            }),
+            Err(fault) => self.handle(Input::SocketClosed { socket, why: SocketClosed::Failed(fault) }),
         }
     }
 
@@ -291,9 +286,7 @@ impl<R: Runtime> Driver<R> {
         for output in outputs.drain(..) {
             ended |= matches!(
                 output,
-                Output::Event(Event::ConnectionChanged {
-                    state: ConnectionState::Ended { .. }
-                })
+                Output::Event(Event::ConnectionChanged { state: ConnectionState::Ended { .. } })
             );
             self.perform(output);
         }
@@ -306,24 +299,10 @@ impl<R: Runtime> Driver<R> {
     fn perform(&mut self, output: Output) {
         match output {
             Output::Event(event) => self.events.push_back(event),
-            Output::Request {
-                id,
-                request,
-                operation,
-                timeout,
-                replay,
-                priority,
-            } => {
+            Output::Request { id, request, operation, timeout, replay, priority } => {
                 if self.phase == Phase::Running {
                     let body_limit = self.session.limits().body_bytes();
-                    let exchange = Exchange {
-                        request,
-                        operation,
-                        timeout,
-                        body_limit,
-                        replay,
-                        priority,
-                    };
+                    let exchange = Exchange { request, operation, timeout, body_limit, replay, priority };
                     let runtime = self.runtime.clone();
                     let call = async move { runtime.exchange(exchange).await };
                     self.exchanges.start(id, at_end(operation), call);
@@ -335,8 +314,7 @@ impl<R: Runtime> Driver<R> {
                     let frame_limit = self.session.limits().frame_bytes();
                     let dial = Dial::new(request, timeout, frame_limit);
                     let runtime = self.runtime.clone();
-                    self.opens
-                        .start(id, AtEnd::Drop, async move { runtime.open(dial).await });
+                    self.opens.start(id, AtEnd::Drop, async move { runtime.open(dial).await });
                 }
             }
             Output::SendFrame { socket, frame } => {
@@ -345,10 +323,7 @@ impl<R: Runtime> Driver<R> {
                 };
                 if let Err(fault) = line.push(frame) {
                     self.lines.remove(&socket);
-                    self.inbox.push_back(Input::SocketClosed {
-                        socket,
-                        why: SocketClosed::Failed(fault),
-                    });
+                    self.inbox.push_back(Input::SocketClosed { socket, why: SocketClosed::Failed(fault) });
                 }
             }
             Output::CloseSocket { id, code, reason } => {
@@ -363,8 +338,7 @@ impl<R: Runtime> Driver<R> {
     }
 
     fn bid_farewell(&self, line: Line<R::Socket>, code: u16, reason: String) {
-        self.closings
-            .push(self.within_close_wait(line.close(code, reason)));
+        self.closings.push(self.within_close_wait(line.close(code, reason)));
     }
 
     /// Leaves nothing under way but goodbyes.
@@ -399,9 +373,7 @@ impl<R: Runtime> Driver<R> {
 
 impl<R: Runtime> core::fmt::Debug for Driver<R> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Driver")
-            .field("state", &self.session.state())
-            .finish_non_exhaustive()
+        f.debug_struct("Driver").field("state", &self.session.state()).finish_non_exhaustive()
     }
 }
 

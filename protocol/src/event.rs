@@ -230,20 +230,12 @@ impl fmt::Display for ConnectionState {
             Self::Idle => f.write_str("idle"),
             Self::Connecting => f.write_str("connecting"),
             Self::Live => f.write_str("live"),
-            Self::Reconnecting {
-                attempt,
-                retry_at: None,
-            } => write!(f, "reconnecting, try {attempt}"),
-            Self::Reconnecting {
-                attempt,
-                retry_at: Some(at),
-            } => write!(f, "reconnecting, try {attempt} at {at}"),
-            Self::Suspended {
-                by: SuspendedBy::User,
-            } => f.write_str("suspended"),
-            Self::Suspended {
-                by: SuspendedBy::Background,
-            } => f.write_str("suspended in the background"),
+            Self::Reconnecting { attempt, retry_at: None } => write!(f, "reconnecting, try {attempt}"),
+            Self::Reconnecting { attempt, retry_at: Some(at) } => {
+                write!(f, "reconnecting, try {attempt} at {at}")
+            }
+            Self::Suspended { by: SuspendedBy::User } => f.write_str("suspended"),
+            Self::Suspended { by: SuspendedBy::Background } => f.write_str("suspended in the background"),
             Self::Offline => f.write_str("offline"),
             Self::Ended { reason } => write!(f, "ended: {reason}"),
         }
@@ -307,14 +299,12 @@ impl fmt::Display for EndReason {
             Self::ChatEnded => f.write_str("the chat is over"),
             Self::Left => f.write_str("you left the chat"),
             Self::CredentialExpired => f.write_str("the credentials ran out: obtain new ones"),
-            Self::CredentialRejected {
-                chat_may_have_ended: true,
-                ..
-            } => f.write_str("the credentials are no longer taken: the chat has most likely ended"),
-            Self::CredentialRejected {
-                chat_may_have_ended: false,
-                ..
-            } => f.write_str("the credentials are not taken: check token and region, or the chat is over"),
+            Self::CredentialRejected { chat_may_have_ended: true, .. } => {
+                f.write_str("the credentials are no longer taken: the chat has most likely ended")
+            }
+            Self::CredentialRejected { chat_may_have_ended: false, .. } => {
+                f.write_str("the credentials are not taken: check token and region, or the chat is over")
+            }
             Self::WrongRegion { region: Some(region) } => write!(f, "the account lives in region {region}"),
             Self::WrongRegion { region: None } => f.write_str("the account lives in another region"),
             Self::TooManyConnections => f.write_str("the customer has too many connections open"),

@@ -22,9 +22,7 @@ impl Rng {
             *word = u64::from_le_bytes(array);
         }
         // Stirred, so that seeds which differ in one bit, or are all zero, give unlike streams.
-        let mut mixer = state
-            .iter()
-            .fold(0x9E37_79B9_7F4A_7C15, |mix: u64, word| mix.rotate_left(23) ^ word);
+        let mut mixer = state.iter().fold(0x9E37_79B9_7F4A_7C15, |mix: u64, word| mix.rotate_left(23) ^ word);
         for word in &mut state {
             *word ^= splitmix(&mut mixer);
         }

@@ -97,11 +97,7 @@ impl Clock {
             self.went_back = self.went_back.saturating_add(1);
         }
         // At the very end of time nothing could be later than now.
-        let at = self
-            .last
-            .at
-            .max(now.at)
-            .min(Timestamp::MAX - core::time::Duration::from_secs(1));
+        let at = self.last.at.max(now.at).min(Timestamp::MAX - core::time::Duration::from_secs(1));
         self.last = Now::new(at, now.wall);
         self.last
     }
@@ -147,12 +143,7 @@ impl Session {
             assumed_token_lifetime: Some(policy.assumed_token_lifetime),
             shortest_timer: policy.shortest_renewal,
         });
-        let heartbeats = dialect
-            .get()
-            .probes()
-            .iter()
-            .map(|_| linking::heartbeat(&policy))
-            .collect();
+        let heartbeats = dialect.get().probes().iter().map(|_| linking::heartbeat(&policy)).collect();
         let renewals = backoff(&policy);
         let own_id = dialect.get().own_id();
         let basis = (Phase::Idle, Gates::default(), 1, None);
@@ -162,10 +153,7 @@ impl Session {
             policy,
             limits,
             rng: Rng::new(seed),
-            clock: Clock {
-                last: now,
-                went_back: 0,
-            },
+            clock: Clock { last: now, went_back: 0 },
             link,
             credentials,
             credential_in_doubt: false,
@@ -180,10 +168,7 @@ impl Session {
             leaving: None,
             own_id,
             ended: None,
-            shown: Shown {
-                state: ConnectionState::Idle,
-                basis,
-            },
+            shown: Shown { state: ConnectionState::Idle, basis },
             stale_inputs: 0,
         })
     }
@@ -226,8 +211,7 @@ impl Session {
     pub fn deadline(&self) -> Option<Deadline> {
         // The floor is for machines that are wrong: a host must not spin for it.
         let soonest = self.clock.last.at + core::time::Duration::from_micros(1);
-        self.next_alarm()
-            .map(|next| Deadline::new(next.at.max(soonest), next.why))
+        self.next_alarm().map(|next| Deadline::new(next.at.max(soonest), next.why))
     }
 
     fn apply_input(&mut self, now: Now, input: Input, emit: &mut Emit<'_>) {
@@ -245,10 +229,7 @@ impl Session {
             Input::Woke => {}
             Input::Network(network) => {
                 let offline = network == Network::Offline;
-                let gates = Gates {
-                    offline,
-                    ..self.link.gates()
-                };
+                let gates = Gates { offline, ..self.link.gates() };
                 self.gate(now, gates, emit);
                 if !offline {
                     self.look_alive(now);
@@ -257,14 +238,7 @@ impl Session {
             Input::App(state) => {
                 let background = state == AppState::Background;
                 if self.policy.close_in_background {
-                    self.gate(
-                        now,
-                        Gates {
-                            background,
-                            ..self.link.gates()
-                        },
-                        emit,
-                    );
+                    self.gate(now, Gates { background, ..self.link.gates() }, emit);
                 }
                 if !background {
                     self.look_alive(now);
@@ -326,16 +300,10 @@ impl Session {
             .dialect
             .get()
             .request(intent, self.credentials.token())
-            .map_err(|error| EndReason::Misconfigured {
-                problem: error.problem,
-            })?;
+            .map_err(|error| EndReason::Misconfigured { problem: error.problem })?;
         let operation = purpose.operation();
         let authorises = matches!(purpose, Purpose::Authorise { .. });
-        let timeout = if authorises {
-            self.policy.authorise_timeout
-        } else {
-            self.policy.request_timeout
-        };
+        let timeout = if authorises { self.policy.authorise_timeout } else { self.policy.request_timeout };
         let id = self.requests.begin(now.at, purpose, timeout);
         let (replay, priority) = match intent {
             Intent::Authorise { .. } => (Replay::Safe, Priority::Link),
@@ -345,14 +313,7 @@ impl Session {
             Intent::SendReceipt { .. } => (Replay::WithSameToken, Priority::Receipt),
             Intent::SendTyping { .. } => (Replay::WithSameToken, Priority::Typing),
         };
-        emit.output(Output::Request {
-            id,
-            request,
-            operation,
-            timeout,
-            replay,
-            priority,
-        });
+        emit.output(Output::Request { id, request, operation, timeout, replay, priority });
         Ok(())
     }
 
@@ -365,10 +326,8 @@ impl Session {
 
     /// Whether requests other than for credentials may go out.
     fn may_send(&self) -> bool {
-        let held = matches!(
-            self.link.phase(),
-            Phase::Idle | Phase::Suspended | Phase::Offline | Phase::Ended
-        );
+        let held =
+            matches!(self.link.phase(), Phase::Idle | Phase::Suspended | Phase::Offline | Phase::Ended);
         self.link.been_live()
             && !held
             && !self.credential_in_doubt

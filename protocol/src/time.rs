@@ -10,10 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What time it is, said by the host with every call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "the host builds it; two clocks are all there is"
-)]
+#[expect(clippy::exhaustive_structs, reason = "the host builds it; two clocks are all there is")]
 pub struct Now {
     /// The host's monotonic time. It must count through suspend; it is clamped where it goes back.
     pub at: Timestamp,
@@ -147,9 +144,7 @@ impl WallTime {
     pub fn parse(text: &str) -> Result<Self, InvalidTime> {
         text.parse::<jiff::Timestamp>()
             .map(|time| Self(time.as_millisecond()))
-            .map_err(|_| InvalidTime {
-                text: text.chars().take(64).collect(),
-            })
+            .map_err(|_| InvalidTime { text: text.chars().take(64).collect() })
     }
 }
 

@@ -57,11 +57,7 @@ pub(crate) struct AmazonConnect {
 impl AmazonConnect {
     /// Checks a configuration as a whole.
     pub(crate) fn new(config: &Config) -> Result<Self, ConfigError> {
-        let ChatDetails {
-            contact_id,
-            participant_id,
-            participant_token,
-        } = config.chat.clone();
+        let ChatDetails { contact_id, participant_id, participant_token } = config.chat.clone();
         check_token(&participant_token)?;
         Ok(Self {
             endpoint: endpoint_of(config)?,
@@ -74,12 +70,8 @@ impl AmazonConnect {
 }
 
 fn check_token(token: &Secret) -> Result<(), ConfigError> {
-    let refuse = |problem: &str| {
-        Err(ConfigError::Field {
-            field: "participant_token",
-            problem: problem.to_owned(),
-        })
-    };
+    let refuse =
+        |problem: &str| Err(ConfigError::Field { field: "participant_token", problem: problem.to_owned() });
     if token.is_empty() {
         return refuse("it is empty: give the ParticipantToken that StartChatContact answered");
     }
@@ -105,17 +97,11 @@ fn endpoint_of(config: &Config) -> Result<Uri, ConfigError> {
     };
     for (field, set) in [("with_fips", config.fips), ("with_dual_stack", config.dual_stack)] {
         if set {
-            return refuse(
-                field,
-                "it chooses a host, and so does with_endpoint: use one of them".to_owned(),
-            );
+            return refuse(field, "it chooses a host, and so does with_endpoint: use one of them".to_owned());
         }
     }
     if text.contains(['?', '#']) {
-        return refuse(
-            "with_endpoint",
-            "the address must have no query and no fragment".to_owned(),
-        );
+        return refuse("with_endpoint", "the address must have no query and no fragment".to_owned());
     }
     check(text, UrlKind::Http, config.allow_plaintext)
         .or_else(|error| refuse("with_endpoint", error.to_string()))
@@ -158,13 +144,7 @@ impl Translate for AmazonConnect {
         response: &HttpResponse,
         limits: &Limits,
     ) -> Result<Answer, Refusal> {
-        answer::Reader {
-            operation,
-            response,
-            limits,
-            own_token: &self.participant_token,
-        }
-        .answer()
+        answer::Reader { operation, response, limits, own_token: &self.participant_token }.answer()
     }
 
     fn frame(&self, frame: &Frame, limits: &Limits, facts: &mut Vec<Fact>) {

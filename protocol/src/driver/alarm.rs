@@ -22,10 +22,7 @@ pub(super) struct Alarm {
 
 impl Alarm {
     pub(super) const fn new() -> Self {
-        Self {
-            sleep: None,
-            served: None,
-        }
+        Self { sleep: None, served: None }
     }
 
     /// Ready when `deadline` has passed and is to be served now.

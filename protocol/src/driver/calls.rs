@@ -27,10 +27,7 @@ pub(super) struct Calls<K, T> {
 
 impl<K: Copy + Ord + Send + 'static, T: Send + 'static> Calls<K, T> {
     pub(super) fn new() -> Self {
-        Self {
-            running: FuturesUnordered::new(),
-            handles: BTreeMap::new(),
-        }
+        Self { running: FuturesUnordered::new(), handles: BTreeMap::new() }
     }
 
     pub(super) fn start(&mut self, key: K, at_end: AtEnd, call: impl Future<Output = T> + Send + 'static) {

@@ -58,10 +58,7 @@ impl Chat {
     /// [`ChatError::Refused`], [`ChatError::EventsUnread`] or [`ChatError::Closed`]; nothing has changed.
     pub async fn execute(&self, command: Command) -> Result<CommandId, ChatError> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Ask::Command {
-            command,
-            reply: Reply::Accepted(reply),
-        })?;
+        self.ask(Ask::Command { command, reply: Reply::Accepted(reply) })?;
         answer.await.map_err(|_| Closed)?
     }
 
@@ -97,11 +94,7 @@ impl Chat {
     /// # Errors
     /// As of [`Chat::send_text`].
     pub async fn send(&self, content: OutgoingContent) -> Result<MessageKey, ChatError> {
-        self.sent(Command::SendMessage {
-            conversation: None,
-            content,
-        })
-        .await
+        self.sent(Command::SendMessage { conversation: None, content }).await
     }
 
     /// Hands over plain text and returns as soon as it stands in the outbox and the transcript. How it fares
@@ -119,14 +112,8 @@ impl Chat {
     /// As of [`Chat::execute`].
     pub async fn queue(&self, content: OutgoingContent) -> Result<MessageKey, ChatError> {
         let (reply, answer) = oneshot::channel();
-        let command = Command::SendMessage {
-            conversation: None,
-            content,
-        };
-        self.ask(Ask::Command {
-            command,
-            reply: Reply::Queued(reply),
-        })?;
+        let command = Command::SendMessage { conversation: None, content };
+        self.ask(Ask::Command { command, reply: Reply::Queued(reply) })?;
         answer.await.map_err(|_| Closed)?
     }
 
@@ -168,9 +155,7 @@ impl Chat {
     /// # Errors
     /// As of [`Chat::send_text`].
     pub async fn resend(&self, message: MessageKey) -> Result<(), ChatError> {
-        self.done(Command::Resend { message })
-            .await
-            .map_err(|error| name_message(error, message))
+        self.done(Command::Resend { message }).await.map_err(|error| name_message(error, message))
     }
 
     /// Takes a message that waits, has failed or is uncertain out of outbox and transcript.
@@ -186,22 +171,13 @@ impl Chat {
     /// # Errors
     /// As of [`Chat::run`], and [`ChatError::Failed`].
     pub async fn load_history(&self, limit: Option<u32>) -> Result<HistoryLoaded, ChatError> {
-        let finished = self
-            .finish(Command::LoadHistory {
-                conversation: None,
-                limit,
-            })
-            .await?;
+        let finished = self.finish(Command::LoadHistory { conversation: None, limit }).await?;
         match finished.result {
             CommandResult::Loaded { items, complete } => Ok(HistoryLoaded { items, complete }),
-            CommandResult::Done | CommandResult::Sent { .. } => Ok(HistoryLoaded {
-                items: 0,
-                complete: false,
-            }),
-            CommandResult::Failed { failure } => Err(ChatError::Failed {
-                failure,
-                message: None,
-            }),
+            CommandResult::Done | CommandResult::Sent { .. } => {
+                Ok(HistoryLoaded { items: 0, complete: false })
+            }
+            CommandResult::Failed { failure } => Err(ChatError::Failed { failure, message: None }),
             CommandResult::Withdrawn => Err(ChatError::Withdrawn),
         }
     }
@@ -325,10 +301,7 @@ impl Chat {
 
     async fn finish(&self, command: Command) -> Result<Finished, ChatError> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Ask::Command {
-            command,
-            reply: Reply::Finished(reply),
-        })?;
+        self.ask(Ask::Command { command, reply: Reply::Finished(reply) })?;
         answer.await.map_err(|_| Closed)?
     }
 
@@ -336,10 +309,9 @@ impl Chat {
         let Finished { result, message } = self.finish(command).await?;
         match result {
             CommandResult::Done | CommandResult::Sent { .. } | CommandResult::Loaded { .. } => Ok(()),
-            CommandResult::Failed { failure } => Err(ChatError::Failed {
-                failure: Box::new(failure),
-                message,
-            }),
+            CommandResult::Failed { failure } => {
+                Err(ChatError::Failed { failure: Box::new(failure), message })
+            }
             CommandResult::Withdrawn => Err(ChatError::Withdrawn),
         }
     }
@@ -350,10 +322,9 @@ impl Chat {
             CommandResult::Sent { message } => Ok(message),
             // A message that is done was sent; a session says so by `Sent`, with the key that it queued.
             CommandResult::Done | CommandResult::Loaded { .. } => message.ok_or(ChatError::Withdrawn),
-            CommandResult::Failed { failure } => Err(ChatError::Failed {
-                failure: Box::new(failure),
-                message,
-            }),
+            CommandResult::Failed { failure } => {
+                Err(ChatError::Failed { failure: Box::new(failure), message })
+            }
             CommandResult::Withdrawn => Err(ChatError::Withdrawn),
         }
     }
@@ -367,10 +338,9 @@ impl fmt::Debug for Chat {
 
 fn name_message(error: ChatError, named: MessageKey) -> ChatError {
     match error {
-        ChatError::Failed { failure, message } => ChatError::Failed {
-            failure,
-            message: message.or(Some(named)),
-        },
+        ChatError::Failed { failure, message } => {
+            ChatError::Failed { failure, message: message.or(Some(named)) }
+        }
         ChatError::Refused(_)
         | ChatError::Withdrawn
         | ChatError::EventsUnread { .. }

@@ -70,17 +70,7 @@ impl Outlet {
     pub(super) fn new() -> (Self, Events) {
         let (sender, ready) = mpsc::channel(READY);
         let (present, reader) = oneshot::channel();
-        (
-            Self {
-                ready: Some(sender),
-                waiting: VecDeque::new(),
-                reader,
-            },
-            Events {
-                ready,
-                _present: present,
-            },
-        )
+        (Self { ready: Some(sender), waiting: VecDeque::new(), reader }, Events { ready, _present: present })
     }
 
     pub(super) fn waiting(&self) -> usize {
@@ -172,12 +162,8 @@ fn replaces(later: &Event, earlier: &Event) -> bool {
     }
     match (later, earlier) {
         (
-            Event::HistoryUnavailable {
-                conversation: one, ..
-            },
-            Event::HistoryUnavailable {
-                conversation: other, ..
-            },
+            Event::HistoryUnavailable { conversation: one, .. },
+            Event::HistoryUnavailable { conversation: other, .. },
         ) => one == other,
         (Event::TransportFault { operation: one, .. }, Event::TransportFault { operation: other, .. }) => {
             one == other
@@ -187,14 +173,8 @@ fn replaces(later: &Event, earlier: &Event) -> bool {
 }
 
 const fn typist(event: &Event) -> Option<(crate::id::ConversationKey, &Participant)> {
-    if let Event::TypingStarted {
-        conversation,
-        participant,
-    }
-    | Event::TypingStopped {
-        conversation,
-        participant,
-    } = event
+    if let Event::TypingStarted { conversation, participant }
+    | Event::TypingStopped { conversation, participant } = event
     {
         Some((*conversation, participant))
     } else {

@@ -24,12 +24,7 @@ pub(super) struct Line<S> {
 
 impl<S: Socket> Line<S> {
     pub(super) const fn new(socket: S) -> Self {
-        Self {
-            socket,
-            waiting: VecDeque::new(),
-            waiting_bytes: 0,
-            unflushed: false,
-        }
+        Self { socket, waiting: VecDeque::new(), waiting_bytes: 0, unflushed: false }
     }
 
     /// Queues a frame. Fails where the server has not read for so long that no more may wait.

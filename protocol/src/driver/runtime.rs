@@ -114,14 +114,7 @@ impl Exchange {
         timeout: Duration,
         body_limit: usize,
     ) -> Self {
-        Self {
-            request,
-            operation,
-            timeout,
-            body_limit,
-            replay: Replay::Never,
-            priority: Priority::Message,
-        }
+        Self { request, operation, timeout, body_limit, replay: Replay::Never, priority: Priority::Message }
     }
 }
 
@@ -141,10 +134,6 @@ impl Dial {
     /// An address within bounds.
     #[must_use]
     pub const fn new(request: HttpRequest, timeout: Duration, frame_limit: usize) -> Self {
-        Self {
-            request,
-            timeout,
-            frame_limit,
-        }
+        Self { request, timeout, frame_limit }
     }
 }

@@ -45,26 +45,15 @@ fn spawn<R: Runtime>(driver: Driver<R>) -> (Chat, Events) {
     let (sender, asks) = mpsc::unbounded();
     let (outlet, events) = Outlet::new();
     let runtime = driver.runtime.clone();
-    let mut task = Task {
-        driver,
-        asks: Some(asks),
-        outlet,
-        waiters: BTreeMap::new(),
-    };
+    let mut task = Task { driver, asks: Some(asks), outlet, waiters: BTreeMap::new() };
     runtime.spawn(async move { poll_fn(|context| task.poll(context)).await });
     (Chat::new(sender), events)
 }
 
 /// What a [`Chat`] asks of the task.
 pub(super) enum Ask {
-    Command {
-        command: Command,
-        reply: Reply,
-    },
-    Tell {
-        input: Input,
-        reply: oneshot::Sender<()>,
-    },
+    Command { command: Command, reply: Reply },
+    Tell { input: Input, reply: oneshot::Sender<()> },
     Look(Box<dyn FnOnce(&Session) + Send>),
 }
 
@@ -133,16 +122,8 @@ impl<R: Runtime> Task<R> {
     }
 
     fn intake(&self) -> Intake {
-        let room = if self.waiters.is_empty() {
-            EVENTS_WAITING
-        } else {
-            EVENTS_WAITING_AT_MOST
-        };
-        if self.outlet.waiting() < room {
-            Intake::Open
-        } else {
-            Intake::Shut
-        }
+        let room = if self.waiters.is_empty() { EVENTS_WAITING } else { EVENTS_WAITING_AT_MOST };
+        if self.outlet.waiting() < room { Intake::Open } else { Intake::Shut }
     }
 
     /// Serves one call. Whether there was one.
@@ -169,9 +150,7 @@ impl<R: Runtime> Task<R> {
 
     fn command(&mut self, command: Command, reply: Reply) {
         if self.outlet.waiting() >= EVENTS_WAITING_AT_MOST {
-            return reply.refuse(ChatError::EventsUnread {
-                limit: EVENTS_WAITING_AT_MOST,
-            });
+            return reply.refuse(ChatError::EventsUnread { limit: EVENTS_WAITING_AT_MOST });
         }
         match self.driver.execute(command) {
             Err(error) => reply.refuse(ChatError::Refused(error)),
@@ -213,10 +192,7 @@ impl<R: Runtime> Task<R> {
         match reply {
             Reply::Accepted(reply) => drop(reply.send(Ok(command))),
             Reply::Queued(reply) => drop(reply.send(never_queued(result))),
-            Reply::Finished(reply) => drop(reply.send(Ok(Finished {
-                result: result.clone(),
-                message,
-            }))),
+            Reply::Finished(reply) => drop(reply.send(Ok(Finished { result: result.clone(), message }))),
         }
     }
 }
@@ -225,10 +201,9 @@ impl<R: Runtime> Task<R> {
 fn never_queued(result: &CommandResult) -> Result<MessageKey, ChatError> {
     match result {
         CommandResult::Sent { message } => Ok(*message),
-        CommandResult::Failed { failure } => Err(ChatError::Failed {
-            failure: failure.clone(),
-            message: None,
-        }),
+        CommandResult::Failed { failure } => {
+            Err(ChatError::Failed { failure: Box::new(failure.clone()), message: None })
+        }
         CommandResult::Done | CommandResult::Loaded { .. } | CommandResult::Withdrawn => {
             Err(ChatError::Withdrawn)
         }

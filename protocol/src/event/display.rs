@@ -18,37 +18,23 @@ impl fmt::Display for Event {
             Self::CommandFinished { command, result } => write!(f, "{command} {result}"),
             Self::MessageQueued { command, message, .. } => write!(f, "{command} queued {message}"),
             Self::TranscriptChanged { changes, .. } => changes_on(f, changes),
-            Self::ReceiptReceived {
-                message, receipt, by, ..
-            } => {
+            Self::ReceiptReceived { message, receipt, by, .. } => {
                 let kind = match receipt {
                     ReceiptKind::Delivered => "delivered",
                     ReceiptKind::Read => "read",
                 };
-                write!(
-                    f,
-                    "receipt: {message} {kind} by {}",
-                    by.as_deref().unwrap_or("somebody")
-                )
+                write!(f, "receipt: {message} {kind} by {}", by.as_deref().unwrap_or("somebody"))
             }
             Self::TypingStarted { participant, .. } => write!(f, "typing: {participant} began"),
             Self::TypingStopped { participant, .. } => write!(f, "typing: {participant} stopped"),
             Self::GapClosed { recovered, .. } => write!(f, "gap closed: {recovered} recovered"),
             Self::HistoryUnavailable { failure, .. } => write!(f, "history unavailable: {failure}"),
             Self::ConversationEnded { conversation } => write!(f, "conversation {conversation} ended"),
-            Self::ProbeFailed {
-                probe,
-                status,
-                message,
-            } => {
+            Self::ProbeFailed { probe, status, message } => {
                 write!(f, "probe {probe} failed: status {status:?}, {message:?}")
             }
             Self::ProviderFault { fault } => write!(f, "fault: {fault}; {}", fault.retry),
-            Self::TransportFault {
-                operation,
-                fault,
-                retry,
-            } => {
+            Self::TransportFault { operation, fault, retry } => {
                 write!(f, "fault: {}: {fault}; {retry}", operation.name())
             }
             Self::Unrecognized { what, raw } => write!(f, "unrecognized {what}: {raw}"),
@@ -62,11 +48,7 @@ impl fmt::Display for CommandResult {
             Self::Done => f.write_str("done"),
             Self::Sent { message } => write!(f, "sent {message}"),
             Self::Loaded { items, complete } => {
-                write!(
-                    f,
-                    "loaded {items}{}",
-                    if *complete { ", nothing older" } else { "" }
-                )
+                write!(f, "loaded {items}{}", if *complete { ", nothing older" } else { "" })
             }
             Self::Failed { failure } => write!(f, "failed: {failure}"),
             Self::Withdrawn => f.write_str("withdrawn"),
@@ -77,10 +59,7 @@ impl fmt::Display for CommandResult {
 impl fmt::Display for LostReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Closed {
-                code: Some(code),
-                text,
-            } => write!(f, "closed with {code} {text:?}"),
+            Self::Closed { code: Some(code), text } => write!(f, "closed with {code} {text:?}"),
             Self::Closed { code: None, .. } => f.write_str("closed"),
             Self::Silent { probe } => write!(f, "no answer to {probe}"),
             Self::Unhealthy { probe } => write!(f, "{probe} was answered with a failure again"),
@@ -121,10 +100,7 @@ impl fmt::Display for TranscriptItem {
         match &self.body {
             ItemBody::Interactive { interactive } => write!(f, " asks {:?}", interactive.template)?,
             ItemBody::Attachments { attachments } => {
-                let names: Vec<&str> = attachments
-                    .iter()
-                    .filter_map(|file| file.name.as_deref())
-                    .collect();
+                let names: Vec<&str> = attachments.iter().filter_map(|file| file.name.as_deref()).collect();
                 write!(f, " attached {names:?}")?;
             }
             ItemBody::Notice { notice } => write!(f, " * {notice:?}")?,

@@ -56,12 +56,7 @@ pub(crate) struct Backoff {
 impl Backoff {
     /// With no try made yet.
     pub(crate) const fn new(policy: BackoffPolicy) -> Self {
-        Self {
-            policy,
-            attempt: 0,
-            live_since: None,
-            floor: Timestamp::ZERO,
-        }
+        Self { policy, attempt: 0, live_since: None, floor: Timestamp::ZERO }
     }
 
     /// When to try next, counted as a try. `retry_after` is what the server asked for, from `now` on.
@@ -83,12 +78,7 @@ impl Backoff {
     /// The longest that the next wait can be, `Retry-After` aside.
     pub(crate) fn ceiling(&self) -> Duration {
         let growth = u128::from(self.policy.factor.max(1)).saturating_pow(self.attempt);
-        let micros = self
-            .policy
-            .base
-            .as_micros()
-            .saturating_mul(growth)
-            .min(self.policy.cap.as_micros());
+        let micros = self.policy.base.as_micros().saturating_mul(growth).min(self.policy.cap.as_micros());
         Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
     }
 

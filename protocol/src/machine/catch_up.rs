@@ -67,15 +67,8 @@ pub(crate) struct Seen {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum State {
     Idle,
-    Fetching {
-        goal: Goal,
-        cursor: Option<String>,
-    },
-    Waiting {
-        goal: Goal,
-        cursor: Option<String>,
-        until: Timestamp,
-    },
+    Fetching { goal: Goal, cursor: Option<String> },
+    Waiting { goal: Goal, cursor: Option<String>, until: Timestamp },
 }
 
 /// The catch-up of a conversation; `T` is what is held back.
@@ -160,9 +153,7 @@ impl<T> CatchUp<T> {
         self.pages = self.pages.saturating_add(1);
         self.tries = 0;
         self.recovered = self.recovered.saturating_add(seen.added);
-        let onwards = seen
-            .next
-            .filter(|_| goal != Goal::First && !seen.overlap && !stuck);
+        let onwards = seen.next.filter(|_| goal != Goal::First && !seen.overlap && !stuck);
         if onwards.is_none() && !self.overflowed {
             self.state = State::Idle;
             return Step::Closed { goal };
@@ -206,11 +197,7 @@ impl<T> CatchUp<T> {
             self.state = State::Idle;
             return Step::Unavailable { goal };
         }
-        self.state = State::Waiting {
-            goal,
-            cursor,
-            until: Timestamp::MAX,
-        };
+        self.state = State::Waiting { goal, cursor, until: Timestamp::MAX };
         Step::Nothing
     }
 
@@ -269,10 +256,7 @@ impl<T> CatchUp<T> {
     }
 
     fn fetch(&mut self, goal: Goal, cursor: Option<String>) -> Step {
-        self.state = State::Fetching {
-            goal,
-            cursor: cursor.clone(),
-        };
+        self.state = State::Fetching { goal, cursor: cursor.clone() };
         Step::Fetch { goal, cursor }
     }
 }

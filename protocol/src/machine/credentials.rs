@@ -232,11 +232,7 @@ impl Credentials {
         match self.trust {
             Trust::Full => {
                 self.trust = Trust::Refused;
-                if under_way {
-                    RejectedDecision::AwaitRenewal
-                } else {
-                    RejectedDecision::RenewOnce
-                }
+                if under_way { RejectedDecision::AwaitRenewal } else { RejectedDecision::RenewOnce }
             }
             Trust::Refused => RejectedDecision::AwaitRenewal,
             Trust::Probation => {
@@ -296,12 +292,8 @@ impl Credentials {
 
     /// What is left of a life, less the margin. A time that is past is as good as none.
     fn life(&self, now: Now, expires: Option<WallTime>, assumed: Option<Duration>) -> Option<Duration> {
-        let stated = expires
-            .map(|expires| expires.saturating_since(now.wall))
-            .filter(|left| !left.is_zero());
-        stated
-            .or(assumed)
-            .map(|left| left.saturating_sub(self.policy.renew_before))
+        let stated = expires.map(|expires| expires.saturating_since(now.wall)).filter(|left| !left.is_zero());
+        stated.or(assumed).map(|left| left.saturating_sub(self.policy.renew_before))
     }
 
     fn timer(&self, now: Now, life: Duration, jitter: Duration) -> Timestamp {

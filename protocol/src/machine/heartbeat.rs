@@ -54,10 +54,7 @@ pub(crate) enum FirstProbe {
     /// An interval later.
     #[cfg_attr(
         not(test),
-        expect(
-            dead_code,
-            reason = "LiveChat sends its first ping an interval after the login"
-        )
+        expect(dead_code, reason = "LiveChat sends its first ping an interval after the login")
     )]
     AfterInterval,
 }
@@ -107,12 +104,7 @@ enum State {
 impl Heartbeat {
     /// Stopped.
     pub(crate) const fn new(policy: HeartbeatPolicy) -> Self {
-        Self {
-            policy,
-            state: State::Stopped,
-            failures: 0,
-            late: 0,
-        }
+        Self { policy, state: State::Stopped, failures: 0, late: 0 }
     }
 
     /// A new socket is live; all that was known of the one before is forgotten.
@@ -137,10 +129,7 @@ impl Heartbeat {
     pub(crate) const fn probe_now(&mut self, now: Timestamp) {
         self.state = match self.state {
             State::Stopped => State::Stopped,
-            State::Resting { .. } => State::Resting {
-                next: now,
-                doubted: true,
-            },
+            State::Resting { .. } => State::Resting { next: now, doubted: true },
             State::Waiting { sent, .. } => State::Waiting { sent, doubted: true },
         };
     }
@@ -177,10 +166,7 @@ impl Heartbeat {
         match self.state {
             // A probe that is due already is not put off: after a freeze, what arrives may be old.
             State::Resting { next, doubted: false } if now < next => {
-                self.state = State::Resting {
-                    next: now + self.interval(),
-                    doubted: false,
-                };
+                self.state = State::Resting { next: now + self.interval(), doubted: false };
             }
             State::Waiting { doubted: false, .. } => {
                 self.settle(now);
@@ -199,19 +185,13 @@ impl Heartbeat {
         match self.state {
             State::Stopped => None,
             State::Resting { doubted, .. } => {
-                self.state = State::Waiting {
-                    sent: now,
-                    doubted: doubted || overslept,
-                };
+                self.state = State::Waiting { sent: now, doubted: doubted || overslept };
                 Some(Decision::Probe)
             }
             // The answer may sit in a buffer: ask once more before the socket is thrown away.
             State::Waiting { .. } if overslept && self.late < LATE_WAKES => {
                 self.late = self.late.saturating_add(1);
-                self.state = State::Waiting {
-                    sent: now,
-                    doubted: true,
-                };
+                self.state = State::Waiting { sent: now, doubted: true };
                 Some(Decision::Probe)
             }
             State::Waiting { .. } => {
@@ -230,10 +210,7 @@ impl Heartbeat {
             ProbeWhen::Every => sent,
             ProbeWhen::AfterSilence => now,
         };
-        self.state = State::Resting {
-            next: from + self.interval(),
-            doubted: false,
-        };
+        self.state = State::Resting { next: from + self.interval(), doubted: false };
         self.late = 0;
         true
     }

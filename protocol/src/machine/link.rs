@@ -16,10 +16,12 @@
 //! The phases and what leads from one to the next are the table in [`chart`]. Nothing else changes one.
 
 pub mod chart;
+mod step;
 
 use core::time::Duration;
 
 use chart::{Phase, Trigger};
+pub(crate) use step::{Closing, Gates, LinkPolicy, Overdue, SocketRole, Step};
 
 use super::Alarms;
 use super::backoff::Backoff;
@@ -28,86 +30,12 @@ use crate::output::DeadlineReason;
 use crate::rng::Rng;
 use crate::time::Timestamp;
 
-/// The numbers of a link.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct LinkPolicy {
-    pub(crate) open_timeout: Duration,
-    pub(crate) greeting_wait: Duration,
-    pub(crate) greeting_tries: u32,
-    pub(crate) greeting_refused_wait: Duration,
-    pub(crate) greeting_refusals: u32,
-    /// How long a replaced socket is still listened to.
-    pub(crate) overlap: Duration,
-}
-
-/// What the session has to do about the link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    /// Obtain an address.
-    Authorise,
-    /// Whatever obtains an address is not needed any more.
-    CancelAuthorise,
-    /// Dial the address just obtained, as this socket.
-    Open(SocketId),
-    /// Greet on this socket.
-    Greet(SocketId),
-    /// Close this socket.
-    Close(SocketId, Closing),
-    /// This socket is live. `renewed`: another one was until now, and nothing can have been missed.
-    Live { socket: SocketId, renewed: bool },
-    /// There was a live socket, and there is none now.
-    Down,
-    /// A replaced socket broke before what was on its way had arrived.
-    Gap,
-}
-
-/// Why a socket is closed by us.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Closing {
-    /// A gate closed.
-    Held,
-    /// Another socket took over.
-    Replaced,
-    /// It did not work.
-    Faulty,
-    /// The session is over.
-    Over,
-}
-
-/// What holds the link.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Gates {
-    pub(crate) suspended: bool,
-    pub(crate) background: bool,
-    pub(crate) offline: bool,
-}
-
-impl Gates {
-    const fn trigger(self) -> Option<Trigger> {
-        if self.suspended || self.background {
-            Some(Trigger::Suspend)
-        } else if self.offline {
-            Some(Trigger::GoOffline)
-        } else {
-            None
-        }
-    }
-}
-
 /// One run towards a live socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Attempt {
     Authorising,
-    Opening {
-        socket: SocketId,
-        until: Timestamp,
-    },
-    Greeting {
-        socket: SocketId,
-        sends: u32,
-        refusals: u32,
-        until: Timestamp,
-    },
+    Opening { socket: SocketId, until: Timestamp },
+    Greeting { socket: SocketId, sends: u32, refusals: u32, until: Timestamp },
 }
 
 impl Attempt {
@@ -224,10 +152,7 @@ impl Link {
             return;
         }
         let socket = SocketId::from_u64(self.sockets.next());
-        self.attempt = Some(Attempt::Opening {
-            socket,
-            until: now + self.policy.open_timeout,
-        });
+        self.attempt = Some(Attempt::Opening { socket, until: now + self.policy.open_timeout });
         self.follow_attempt(Trigger::Authorised);
         steps.push(Step::Open(socket));
     }
@@ -238,12 +163,7 @@ impl Link {
             return false;
         }
         let until = now + self.policy.greeting_wait;
-        self.attempt = Some(Attempt::Greeting {
-            socket,
-            sends: 1,
-            refusals: 0,
-            until,
-        });
+        self.attempt = Some(Attempt::Greeting { socket, sends: 1, refusals: 0, until });
         self.follow_attempt(Trigger::Opened);
         steps.push(Step::Greet(socket));
         true
@@ -264,10 +184,7 @@ impl Link {
         if let Some(before) = before {
             self.retiring = Some((before, now + self.policy.overlap));
         }
-        steps.push(Step::Live {
-            socket,
-            renewed: before.is_some(),
-        });
+        steps.push(Step::Live { socket, renewed: before.is_some() });
     }
 
     /// The greeting is refused for now.
@@ -278,12 +195,7 @@ impl Link {
         socket: SocketId,
         steps: &mut Vec<Step>,
     ) -> bool {
-        let Some(Attempt::Greeting {
-            socket: greeted,
-            refusals,
-            ..
-        }) = self.attempt
-        else {
+        let Some(Attempt::Greeting { socket: greeted, refusals, .. }) = self.attempt else {
             return false;
         };
         if greeted != socket {
@@ -295,12 +207,7 @@ impl Link {
             return true;
         }
         let until = now + self.policy.greeting_refused_wait;
-        self.attempt = Some(Attempt::Greeting {
-            socket,
-            sends: 0,
-            refusals,
-            until,
-        });
+        self.attempt = Some(Attempt::Greeting { socket, sends: 0, refusals, until });
         false
     }
 
@@ -440,23 +347,13 @@ impl Link {
                 self.fail(now, rng, None, steps);
                 Some(Overdue::Opening)
             }
-            Some(Attempt::Greeting {
-                socket,
-                sends,
-                refusals,
-                until,
-            }) if until <= now => {
+            Some(Attempt::Greeting { socket, sends, refusals, until }) if until <= now => {
                 if sends >= self.policy.greeting_tries {
                     self.fail(now, rng, None, steps);
                     return Some(Overdue::Greeting);
                 }
                 let (sends, until) = (sends.saturating_add(1), now + self.policy.greeting_wait);
-                self.attempt = Some(Attempt::Greeting {
-                    socket,
-                    sends,
-                    refusals,
-                    until,
-                });
+                self.attempt = Some(Attempt::Greeting { socket, sends, refusals, until });
                 steps.push(Step::Greet(socket));
                 None
             }
@@ -507,22 +404,6 @@ impl Link {
             None => false,
         }
     }
-}
-
-/// What a socket that closed was to the link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SocketRole {
-    Live,
-    Attempted,
-    Retiring,
-    Unknown,
-}
-
-/// What was not done in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Overdue {
-    Opening,
-    Greeting,
 }
 
 impl Alarms for Link {

@@ -64,11 +64,7 @@ enum Progress {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Next {
     /// Send it.
-    Send {
-        key: MessageKey,
-        content: OutgoingContent,
-        token: String,
-    },
+    Send { key: MessageKey, content: OutgoingContent, token: String },
     /// See whether the transcript has it.
     Check,
 }
@@ -77,15 +73,9 @@ pub(crate) enum Next {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Outcome {
     /// The provider did not act on it, and may later.
-    NotNow {
-        failure: Failure,
-        retry_after: Option<Duration>,
-    },
+    NotNow { failure: Failure, retry_after: Option<Duration> },
     /// The provider may have acted on it.
-    Unknown {
-        failure: Failure,
-        retry_after: Option<Duration>,
-    },
+    Unknown { failure: Failure, retry_after: Option<Duration> },
     /// The provider did not act on it, and would not later.
     Refused { failure: Failure },
     /// The credential was not taken; the message is as it was.
@@ -101,17 +91,9 @@ pub(crate) enum Fate {
     /// It waits for the next try.
     Waits(MessageKey),
     /// It has failed; `command` wants to hear of it.
-    Failed {
-        key: MessageKey,
-        command: Option<CommandId>,
-        failure: Failure,
-    },
+    Failed { key: MessageKey, command: Option<CommandId>, failure: Failure },
     /// Nobody can tell; `command` wants to hear of it.
-    Uncertain {
-        key: MessageKey,
-        command: Option<CommandId>,
-        failure: Failure,
-    },
+    Uncertain { key: MessageKey, command: Option<CommandId>, failure: Failure },
 }
 
 /// The line of a conversation.
@@ -200,9 +182,8 @@ impl Outbox {
             return None;
         }
         self.retry_at = None;
-        let doubtful = head
-            .first_try
-            .is_some_and(|first| now.saturating_since(first) > self.policy.replay_window);
+        let doubtful =
+            head.first_try.is_some_and(|first| now.saturating_since(first) > self.policy.replay_window);
         if head.unknown && doubtful {
             head.progress = Progress::Checking;
             return Some(Next::Check);
@@ -210,26 +191,14 @@ impl Outbox {
         head.progress = Progress::Sending;
         head.tries = head.tries.saturating_add(1);
         head.first_try.get_or_insert(now);
-        Some(Next::Send {
-            key: head.key,
-            content: head.content.clone(),
-            token: head.token.clone(),
-        })
+        Some(Next::Send { key: head.key, content: head.content.clone(), token: head.token.clone() })
     }
 
     /// The messages of which a try may have been acted on, while that is not known: an echo of such a
     /// content is that message.
     pub(crate) fn in_doubt(&self) -> impl Iterator<Item = &Entry> {
-        let head = self
-            .line
-            .front()
-            .filter(|head| head.progress == Progress::Sending || head.unknown);
-        head.into_iter().chain(
-            self.parked
-                .values()
-                .map(|parked| &parked.entry)
-                .filter(|entry| entry.unknown),
-        )
+        let head = self.line.front().filter(|head| head.progress == Progress::Sending || head.unknown);
+        head.into_iter().chain(self.parked.values().map(|parked| &parked.entry).filter(|entry| entry.unknown))
     }
 
     /// The provider has it. Returns the entry, unless it is not here any more.
@@ -308,9 +277,7 @@ impl Outbox {
 
     /// Whether the head waits for the transcript.
     pub(crate) fn is_checking(&self) -> bool {
-        self.line
-            .front()
-            .is_some_and(|head| head.progress == Progress::Checking)
+        self.line.front().is_some_and(|head| head.progress == Progress::Checking)
     }
 
     /// When the head is tried again, if it waits for that.
@@ -320,9 +287,7 @@ impl Outbox {
 
     /// Whether this message waits for its turn or its next try.
     pub(crate) fn is_waiting(&self, key: MessageKey) -> bool {
-        self.line
-            .iter()
-            .any(|entry| entry.key == key && entry.progress == Progress::Waiting)
+        self.line.iter().any(|entry| entry.key == key && entry.progress == Progress::Waiting)
     }
 
     /// Whether this message has failed or is uncertain.
@@ -343,12 +308,7 @@ impl Outbox {
             .filter(|(_, parked)| parked.behind == Some(key))
             .map(|(key, _)| *key)
             .collect();
-        back.extend(
-            followers
-                .iter()
-                .filter_map(|key| self.parked.remove(key))
-                .map(|parked| parked.entry),
-        );
+        back.extend(followers.iter().filter_map(|key| self.parked.remove(key)).map(|parked| parked.entry));
         let keys = back.iter().map(|entry| entry.key).collect();
         for mut entry in back {
             (entry.tries, entry.denials) = (0, 0);
@@ -359,10 +319,8 @@ impl Outbox {
 
     /// Takes a message out, unless it is on its way. Returns the command that still waits for it.
     pub(crate) fn discard(&mut self, key: MessageKey) -> Option<Option<CommandId>> {
-        let on_its_way = self
-            .line
-            .front()
-            .is_some_and(|head| head.key == key && head.progress != Progress::Waiting);
+        let on_its_way =
+            self.line.front().is_some_and(|head| head.key == key && head.progress != Progress::Waiting);
         if on_its_way {
             return None;
         }
@@ -379,17 +337,9 @@ impl Outbox {
             let in_doubt = entry.unknown || entry.progress == Progress::Sending;
             self.parked.insert(key, Parked { entry, behind: None });
             fates.push(if in_doubt {
-                Fate::Uncertain {
-                    key,
-                    command,
-                    failure,
-                }
+                Fate::Uncertain { key, command, failure }
             } else {
-                Fate::Failed {
-                    key,
-                    command,
-                    failure,
-                }
+                Fate::Failed { key, command, failure }
             });
         }
     }
@@ -413,40 +363,16 @@ impl Outbox {
         self.retry_at = None;
         self.backoff.reset();
         let (key, command) = (head.key, head.command.take());
-        self.parked.insert(
-            key,
-            Parked {
-                entry: head,
-                behind: None,
-            },
-        );
+        self.parked.insert(key, Parked { entry: head, behind: None });
         fates.push(if uncertain {
-            Fate::Uncertain {
-                key,
-                command,
-                failure,
-            }
+            Fate::Uncertain { key, command, failure }
         } else {
-            Fate::Failed {
-                key,
-                command,
-                failure,
-            }
+            Fate::Failed { key, command, failure }
         });
         for mut entry in core::mem::take(&mut self.line) {
             let failure = Failure::Blocked { blocked_by: key };
-            fates.push(Fate::Failed {
-                key: entry.key,
-                command: entry.command.take(),
-                failure,
-            });
-            self.parked.insert(
-                entry.key,
-                Parked {
-                    entry,
-                    behind: Some(key),
-                },
-            );
+            fates.push(Fate::Failed { key: entry.key, command: entry.command.take(), failure });
+            self.parked.insert(entry.key, Parked { entry, behind: Some(key) });
         }
     }
 }

@@ -63,10 +63,7 @@ pub(crate) enum ReceiptStyle {
     /// The latest of each kind; it stands for all before it.
     LatestOfKind,
     /// Each message for itself.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "Bright Pattern wants a receipt for each message")
-    )]
+    #[cfg_attr(not(test), expect(dead_code, reason = "Bright Pattern wants a receipt for each message"))]
     Each,
 }
 
@@ -187,21 +184,13 @@ impl<K: Ord + Clone> Receipts<K> {
             (false, true) => Some(now),
             (false, false) => Some(now + self.policy.window),
         };
-        self.flight
-            .iter()
-            .map(|flying| Send {
-                kind: flying.kind,
-                message: flying.message,
-            })
-            .collect()
+        self.flight.iter().map(|flying| Send { kind: flying.kind, message: flying.message }).collect()
     }
 
     /// What became of a receipt that `due` handed out. False if it is not on its way.
     pub(crate) fn settled(&mut self, now: Timestamp, sent: Send, outcome: Outcome) -> bool {
-        let found = self
-            .flight
-            .iter()
-            .position(|flying| flying.kind == sent.kind && flying.message == sent.message);
+        let found =
+            self.flight.iter().position(|flying| flying.kind == sent.kind && flying.message == sent.message);
         let Some(place) = found else {
             return false;
         };
@@ -211,10 +200,7 @@ impl<K: Ord + Clone> Receipts<K> {
             Outcome::TryAgain { not_before } => {
                 self.not_before = self.not_before.max(not_before.unwrap_or_default());
                 let ready = now + self.policy.window.max(SHORTEST_RETRY);
-                let mark = Mark {
-                    position: flying.position,
-                    message: flying.message,
-                };
+                let mark = Mark { position: flying.position, message: flying.message };
                 self.note(now, ready, flying.kind, mark);
             }
         }
@@ -242,10 +228,7 @@ impl<K: Ord + Clone> Receipts<K> {
     /// is dropped, so that it may be marked again should they be turned on.
     #[cfg_attr(not(test), expect(dead_code, reason = "for changing receipts at run time"))]
     pub(crate) fn set_policy(&mut self, policy: ReceiptPolicy) {
-        self.policy = ReceiptPolicy {
-            style: self.policy.style,
-            ..policy
-        };
+        self.policy = ReceiptPolicy { style: self.policy.style, ..policy };
         if !self.policy.enabled {
             self.forget_waiting();
         }
@@ -289,10 +272,7 @@ impl<K: Ord + Clone> Receipts<K> {
             ReceiptStyle::LatestOfKind => other >= position,
             ReceiptStyle::Each => other == position,
         };
-        let flies = self
-            .flight
-            .iter()
-            .any(|flying| flying.kind >= kind && same_or_later(&flying.position));
+        let flies = self.flight.iter().any(|flying| flying.kind >= kind && same_or_later(&flying.position));
         flies
             || self
                 .waiting
@@ -327,13 +307,10 @@ impl<K: Ord + Clone> Receipts<K> {
 
     fn take_latest(&mut self, now: Timestamp) -> Vec<Flying<K>> {
         let kinds = [ReceiptKind::Read, ReceiptKind::Delivered].into_iter();
-        let flight: Vec<Flying<K>> = kinds
-            .filter_map(|kind| self.ready(now).filter(|flying| flying.kind == kind).last())
-            .collect();
+        let flight: Vec<Flying<K>> =
+            kinds.filter_map(|kind| self.ready(now).filter(|flying| flying.kind == kind).last()).collect();
         self.waiting.retain(|position, waiting| {
-            !flight
-                .iter()
-                .any(|flying| flying.kind >= waiting.kind && flying.position >= *position)
+            !flight.iter().any(|flying| flying.kind >= waiting.kind && flying.position >= *position)
         });
         flight
     }
@@ -348,14 +325,9 @@ impl<K: Ord + Clone> Receipts<K> {
 
     /// What waits and may be sent, in the transcript's order.
     fn ready(&self, now: Timestamp) -> impl Iterator<Item = Flying<K>> {
-        self.waiting
-            .iter()
-            .filter(move |(_, waiting)| waiting.ready <= now)
-            .map(|(position, waiting)| Flying {
-                position: position.clone(),
-                kind: waiting.kind,
-                message: waiting.message,
-            })
+        self.waiting.iter().filter(move |(_, waiting)| waiting.ready <= now).map(|(position, waiting)| {
+            Flying { position: position.clone(), kind: waiting.kind, message: waiting.message }
+        })
     }
 
     fn forget_waiting(&mut self) {

@@ -30,11 +30,7 @@ struct Pending<P> {
 impl<P> Requests<P> {
     /// With nothing under way.
     pub(crate) const fn new() -> Self {
-        Self {
-            ids: Counter::new(),
-            pending: BTreeMap::new(),
-            deadlines: BTreeSet::new(),
-        }
+        Self { ids: Counter::new(), pending: BTreeMap::new(), deadlines: BTreeSet::new() }
     }
 
     /// Notes an exchange that begins now and may take `timeout`. The caller asks [`Requests::is_full`] first.
@@ -42,14 +38,7 @@ impl<P> Requests<P> {
         let id = RequestId::from_u64(self.ids.next());
         let deadline = now + timeout;
         self.deadlines.insert((deadline, id));
-        self.pending.insert(
-            id,
-            Pending {
-                purpose,
-                timeout,
-                deadline,
-            },
-        );
+        self.pending.insert(id, Pending { purpose, timeout, deadline });
         id
     }
 
@@ -74,23 +63,15 @@ impl<P> Requests<P> {
     /// Ends what has taken too long, in the order in which it was begun: that of the deadlines would depend on
     /// how late the host woke.
     pub(crate) fn due(&mut self, now: Timestamp) -> Vec<(RequestId, P)> {
-        let mut late: Vec<RequestId> = self
-            .deadlines
-            .iter()
-            .take_while(|(at, _)| *at <= now)
-            .map(|(_, id)| *id)
-            .collect();
+        let mut late: Vec<RequestId> =
+            self.deadlines.iter().take_while(|(at, _)| *at <= now).map(|(_, id)| *id).collect();
         late.sort_unstable();
         self.settle_all(late)
     }
 
     /// Takes back those whose purpose is so, in the order in which they were begun.
     pub(crate) fn cancel_where(&mut self, mut unwanted: impl FnMut(&P) -> bool) -> Vec<(RequestId, P)> {
-        let ids = self
-            .iter()
-            .filter(|(_, purpose)| unwanted(purpose))
-            .map(|(id, _)| id)
-            .collect();
+        let ids = self.iter().filter(|(_, purpose)| unwanted(purpose)).map(|(id, _)| id).collect();
         self.settle_all(ids)
     }
 
@@ -116,9 +97,7 @@ impl<P> Requests<P> {
     }
 
     fn settle_all(&mut self, ids: Vec<RequestId>) -> Vec<(RequestId, P)> {
-        ids.into_iter()
-            .filter_map(|id| self.settle(id).map(|purpose| (id, purpose)))
-            .collect()
+        ids.into_iter().filter_map(|id| self.settle(id).map(|purpose| (id, purpose))).collect()
     }
 }
 

@@ -108,10 +108,7 @@ impl Transcript {
     }
 
     pub(crate) fn get(&self, key: MessageKey) -> Option<&TranscriptItem> {
-        self.places
-            .get(&key)
-            .and_then(|place| self.entries.get(place))
-            .map(|entry| &entry.item)
+        self.places.get(&key).and_then(|place| self.entries.get(place)).map(|entry| &entry.item)
     }
 
     /// Where it stands, for comparing.
@@ -125,29 +122,18 @@ impl Transcript {
 
     /// The provider's time of the newest item that it has.
     pub(crate) fn newest_settled(&self) -> Option<WallTime> {
-        self.entries
-            .keys()
-            .rev()
-            .find(|place| place.section == Section::Settled)
-            .map(|place| place.at)
+        self.entries.keys().rev().find(|place| place.section == Section::Settled).map(|place| place.at)
     }
 
     /// The oldest item that the provider has under an id, and that is not from a past conversation.
     pub(crate) fn oldest_addressable(&self) -> Option<&TranscriptItem> {
-        self.iter()
-            .find(|item| item.server_id.is_some() && !item.from_past)
+        self.iter().find(|item| item.server_id.is_some() && !item.from_past)
     }
 
     /// The newest anchored item's time: what a gap is measured from.
     pub(crate) fn newest_anchor(&self) -> Option<WallTime> {
-        let mut settled = self
-            .entries
-            .iter()
-            .rev()
-            .filter(|(place, _)| place.section == Section::Settled);
-        settled
-            .find(|(_, entry)| self.is_anchored(entry))
-            .map(|(place, _)| place.at)
+        let mut settled = self.entries.iter().rev().filter(|(place, _)| place.section == Section::Settled);
+        settled.find(|(_, entry)| self.is_anchored(entry)).map(|(place, _)| place.at)
     }
 
     /// Whether this is an item that was known before the gap, and is not younger than `until`.
@@ -178,22 +164,9 @@ impl Transcript {
 
     /// Takes a message that was just handed over.
     pub(crate) fn add_pending(&mut self, item: TranscriptItem, changes: &mut Vec<TranscriptChange>) {
-        let place = Place {
-            section: Section::Pending,
-            at: WallTime::EPOCH,
-            tie: 0,
-            key: item.key,
-        };
+        let place = Place { section: Section::Pending, at: WallTime::EPOCH, tie: 0, key: item.key };
         let key = item.key;
-        self.insert(
-            place,
-            Entry {
-                item,
-                seen_in: None,
-                chunks: None,
-                tentative: false,
-            },
-        );
+        self.insert(place, Entry { item, seen_in: None, chunks: None, tentative: false });
         self.report_added(key, changes);
     }
 
@@ -264,10 +237,7 @@ impl Transcript {
     }
 
     fn before(&self, place: Place) -> Option<MessageKey> {
-        self.entries
-            .range(..place)
-            .next_back()
-            .map(|(place, _)| place.key)
+        self.entries.range(..place).next_back().map(|(place, _)| place.key)
     }
 
     fn report_added(&self, key: MessageKey, changes: &mut Vec<TranscriptChange>) {
@@ -298,10 +268,7 @@ fn weight(item: &TranscriptItem) -> usize {
     let segment = item.segment.as_ref().map_or(0, String::len);
     let sender = item.sender.id.as_ref().map_or(0, String::len);
     let text = item.body.text().map_or(0, str::len);
-    name.saturating_add(ids)
-        .saturating_add(segment)
-        .saturating_add(sender)
-        .saturating_add(text)
+    name.saturating_add(ids).saturating_add(segment).saturating_add(sender).saturating_add(text)
 }
 
 /// Whether a state may follow another. Up to "sent" a message may go back and forth with its tries; from
@@ -327,9 +294,8 @@ const fn rank(status: &DeliveryStatus) -> u8 {
 
 /// FNV-1a: the same everywhere and for ever, as the order of equal times rests on it.
 fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
-    })
+    text.bytes()
+        .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
 }
 
 #[cfg(test)]

@@ -27,11 +27,7 @@ pub(crate) struct TypingPolicy {
 
 impl Default for TypingPolicy {
     fn default() -> Self {
-        Self {
-            throttle: Duration::from_secs(10),
-            expiry: Duration::from_secs(12),
-            stop_after: None,
-        }
+        Self { throttle: Duration::from_secs(10), expiry: Duration::from_secs(12), stop_after: None }
     }
 }
 
@@ -91,13 +87,7 @@ struct Heard {
 impl Typing {
     /// Nobody types. Of the others at most `cap` are followed; later ones are not told of.
     pub(crate) const fn new(policy: TypingPolicy, cap: usize) -> Self {
-        Self {
-            policy,
-            cap,
-            told: None,
-            stop: None,
-            typists: BTreeMap::new(),
-        }
+        Self { policy, cap, told: None, stop: None, typists: BTreeMap::new() }
     }
 
     /// The user pressed a key.
@@ -124,10 +114,7 @@ impl Typing {
     /// Somebody types. True if that is news.
     pub(crate) fn heard(&mut self, now: Timestamp, participant: Participant) -> bool {
         let typist = Typist::of(&participant);
-        let heard = Heard {
-            participant,
-            expires: now + self.policy.expiry,
-        };
+        let heard = Heard { participant, expires: now + self.policy.expiry };
         if let Some(known) = self.typists.get_mut(&typist) {
             *known = heard;
             return false;
@@ -148,10 +135,7 @@ impl Typing {
     /// typing until then.
     pub(crate) fn clear(&mut self) -> Vec<Participant> {
         self.rest();
-        core::mem::take(&mut self.typists)
-            .into_values()
-            .map(|heard| heard.participant)
-            .collect()
+        core::mem::take(&mut self.typists).into_values().map(|heard| heard.participant).collect()
     }
 
     /// What silence has brought about by now.
@@ -185,10 +169,8 @@ impl Typing {
     fn remove(&mut self, participant: &Participant) -> Option<Participant> {
         // A provider that gives an id with messages may not give one with typing.
         let by_role = Typist::Role(participant.role.clone());
-        let heard = self
-            .typists
-            .remove(&Typist::of(participant))
-            .or_else(|| self.typists.remove(&by_role))?;
+        let heard =
+            self.typists.remove(&Typist::of(participant)).or_else(|| self.typists.remove(&by_role))?;
         Some(heard.participant)
     }
 }

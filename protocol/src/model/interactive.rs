@@ -23,12 +23,7 @@ impl Interactive {
     /// A template that stands alone, with no reference and no reply.
     #[must_use]
     pub const fn new(template: Template) -> Self {
-        Self {
-            template,
-            template_id: None,
-            reference_id: None,
-            reply: None,
-        }
+        Self { template, template_id: None, reference_id: None, reply: None }
     }
 }
 

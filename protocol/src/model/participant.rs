@@ -2,10 +2,7 @@ use serde::{Deserialize, Serialize};
 
 /// Who said or did something, as far as the provider told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "tests and hosts build it; providers tell no more than this"
-)]
+#[expect(clippy::exhaustive_structs, reason = "tests and hosts build it; providers tell no more than this")]
 pub struct Participant {
     /// The provider's id of the participant (Amazon Connect `ParticipantId`).
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -15,10 +15,7 @@ pub enum ReceiptKind {
 
 /// How far one recipient has got with one message. The times only ever appear, never vanish.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "a plain record of the two marks that exist"
-)]
+#[expect(clippy::exhaustive_structs, reason = "a plain record of the two marks that exist")]
 pub struct Receipt {
     /// The provider's id of the recipient, where it says (Amazon Connect `RecipientParticipantId`).
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -78,10 +78,7 @@ impl Session {
         }
         let outcome = match result {
             Ok(response) => {
-                let answer = self
-                    .dialect
-                    .get()
-                    .answer(purpose.operation(), &response, &self.limits);
+                let answer = self.dialect.get().answer(purpose.operation(), &response, &self.limits);
                 answer.map_err(Trouble::Refused)
             }
             Err(fault) => Err(Trouble::Transport(fault)),
@@ -98,16 +95,10 @@ impl Session {
         }
         match purpose {
             Purpose::Authorise { socket } => self.authorise_answered(now, socket, outcome, emit),
-            Purpose::SendMessage {
-                conversation,
-                message,
-                ..
-            } => {
+            Purpose::SendMessage { conversation, message, .. } => {
                 self.message_answered(now, conversation, message, outcome, emit);
             }
-            Purpose::SendReceipt {
-                conversation, sent, ..
-            } => {
+            Purpose::SendReceipt { conversation, sent, .. } => {
                 let verdict = match &outcome {
                     Ok(_) => receipts::Outcome::Sent,
                     Err(trouble) => self.receipt_refused(now, trouble, emit),
@@ -116,27 +107,19 @@ impl Session {
                     conversation.receipts.settled(now.at, sent, verdict);
                 }
             }
-            Purpose::SendTyping {
-                conversation,
-                command,
-                ..
-            } => {
+            Purpose::SendTyping { conversation, command, .. } => {
                 let result = match outcome {
                     Ok(_) => CommandResult::Done,
                     Err(trouble) => {
                         if let Some(conversation) = self.conversations.get_mut(&conversation) {
                             conversation.typing.failed();
                         }
-                        CommandResult::Failed {
-                            failure: trouble.failure(),
-                        }
+                        CommandResult::Failed { failure: trouble.failure() }
                     }
                 };
                 self.finish(command, result, emit);
             }
-            Purpose::CatchUp {
-                conversation, run, ..
-            } => {
+            Purpose::CatchUp { conversation, run, .. } => {
                 self.catch_up_answered(now, conversation, run, outcome, emit);
             }
             Purpose::LoadHistory { conversation, .. } => {
@@ -164,11 +147,7 @@ impl Session {
             }
             Trouble::Transport(fault) => {
                 let retry = automatic.unwrap_or(Retry::Manual);
-                emit.event(Event::TransportFault {
-                    operation,
-                    fault: fault.clone(),
-                    retry,
-                });
+                emit.event(Event::TransportFault { operation, fault: fault.clone(), retry });
             }
         }
     }
@@ -178,11 +157,7 @@ impl Session {
         let mut fault = ProviderFault::new(FaultKind::Unexpected, Retry::Manual);
         fault.operation = Some(operation);
         fault.expected = Some(expected.to_owned());
-        Trouble::Refused(Refusal {
-            fault,
-            class: RefusalClass::TryAgain,
-            retry_after: None,
-        })
+        Trouble::Refused(Refusal { fault, class: RefusalClass::TryAgain, retry_after: None })
     }
 
     fn authorise_answered(
@@ -208,9 +183,7 @@ impl Session {
                     code: trouble.code(),
                     chat_may_have_ended: self.link.been_live(),
                 },
-                Trouble::Transport(fault) => EndReason::Misconfigured {
-                    problem: fault.to_string(),
-                },
+                Trouble::Transport(fault) => EndReason::Misconfigured { problem: fault.to_string() },
             };
             self.end(now, reason, emit);
             return;
@@ -220,13 +193,7 @@ impl Session {
             self.credentials.failed(None);
             let mut steps = Vec::new();
             self.link.fail(now.at, &mut self.rng, retry_after, &mut steps);
-            self.report(
-                now,
-                Operation::Authorise,
-                &trouble,
-                self.link.next_attempt(),
-                emit,
-            );
+            self.report(now, Operation::Authorise, &trouble, self.link.next_attempt(), emit);
             self.follow(now, steps, emit);
         } else {
             let at = self.renewals.next(now.at, &mut self.rng, retry_after);
@@ -245,9 +212,7 @@ impl Session {
                 token: grant.token,
                 token_expires: expires,
                 socket: if socket {
-                    SocketGrant::New {
-                        expires: grant.socket_expires,
-                    }
+                    SocketGrant::New { expires: grant.socket_expires }
                 } else {
                     SocketGrant::Kept
                 },
@@ -257,9 +222,7 @@ impl Session {
         self.credential_in_doubt = false;
         if had_one {
             let assumed = now.wall + self.policy.assumed_token_lifetime;
-            emit.event(Event::CredentialsRenewed {
-                expires_at: expires.unwrap_or(assumed),
-            });
+            emit.event(Event::CredentialsRenewed { expires_at: expires.unwrap_or(assumed) });
         }
         emit.checkpoint();
         for conversation in self.conversations.values_mut() {

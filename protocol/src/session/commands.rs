@@ -15,9 +15,7 @@ impl Session {
     /// Whether a command makes sense now.
     pub(super) fn check_command(&self, command: &Command) -> Result<(), CommandError> {
         if let Some(reason) = &self.ended {
-            return Err(CommandError::Ended {
-                reason: reason.clone(),
-            });
+            return Err(CommandError::Ended { reason: reason.clone() });
         }
         if self.open_commands.len() >= self.limits.commands() {
             return Err(limit_reached("commands", self.limits.commands()));
@@ -27,10 +25,7 @@ impl Session {
             return Err(CommandError::NotConnected);
         }
         let not_now = |hint: &str| {
-            Err(CommandError::NotNow {
-                command: command.name().to_owned(),
-                hint: hint.to_owned(),
-            })
+            Err(CommandError::NotNow { command: command.name().to_owned(), hint: hint.to_owned() })
         };
         match command {
             Command::Connect if idle => Ok(()),
@@ -39,10 +34,9 @@ impl Session {
             Command::Suspend if self.link.gates().suspended => not_now("the session is suspended already"),
             Command::Resume if !self.link.gates().suspended => not_now("the session is not suspended"),
             Command::Leave | Command::Suspend | Command::Resume => Ok(()),
-            Command::SendMessage {
-                conversation,
-                content,
-            } => self.check_content(self.conversation_key(*conversation)?, content),
+            Command::SendMessage { conversation, content } => {
+                self.check_content(self.conversation_key(*conversation)?, content)
+            }
             Command::Answer { message, choice } => {
                 let (key, content) = self.answer_content(*message, choice)?;
                 self.check_content(key, &content)
@@ -82,10 +76,7 @@ impl Session {
                 self.awaiting_live.push(id);
                 self.take_steps(now, |link, _, steps| link.connect(steps), emit);
             }
-            Command::SendMessage {
-                conversation,
-                content,
-            } => {
+            Command::SendMessage { conversation, content } => {
                 self.hand_over(now, id, conversation.unwrap_or(ONLY), content, emit);
             }
             Command::Answer { message, choice } => {
@@ -112,19 +103,13 @@ impl Session {
                         self.awaiting_live.push(waiting);
                     }
                 }
-                let gates = Gates {
-                    suspended: true,
-                    ..self.link.gates()
-                };
+                let gates = Gates { suspended: true, ..self.link.gates() };
                 self.gate(now, gates, emit);
                 self.finish(id, CommandResult::Done, emit);
             }
             Command::Resume => {
                 self.awaiting_live.push(id);
-                let gates = Gates {
-                    suspended: false,
-                    ..self.link.gates()
-                };
+                let gates = Gates { suspended: false, ..self.link.gates() };
                 self.gate(now, gates, emit);
             }
             Command::Leave => self.leave(now, id, emit),
@@ -190,10 +175,7 @@ impl Session {
         };
         match self.dialect.get().choose(interactive, choice) {
             Ok(content) => Ok((key, content)),
-            Err(error) => Err(CommandError::InvalidChoice {
-                message,
-                hint: error.problem,
-            }),
+            Err(error) => Err(CommandError::InvalidChoice { message, hint: error.problem }),
         }
     }
 
@@ -201,9 +183,7 @@ impl Session {
         for (key, conversation) in &mut self.conversations {
             for back in conversation.outbox.resend(message, id) {
                 let changes = emit.changes(*key, Origin::Local);
-                conversation
-                    .transcript
-                    .set_status(back, crate::model::DeliveryStatus::Queued, changes);
+                conversation.transcript.set_status(back, crate::model::DeliveryStatus::Queued, changes);
             }
         }
         emit.checkpoint();
@@ -214,9 +194,7 @@ impl Session {
         for (key, conversation) in &mut self.conversations {
             if let Some(command) = conversation.outbox.discard(message) {
                 waiting = command;
-                conversation
-                    .transcript
-                    .remove(message, emit.changes(*key, Origin::Local));
+                conversation.transcript.remove(message, emit.changes(*key, Origin::Local));
             }
         }
         emit.checkpoint();
@@ -241,8 +219,5 @@ impl Session {
 }
 
 fn limit_reached(name: &str, limit: usize) -> CommandError {
-    CommandError::LimitReached {
-        name: name.to_owned(),
-        limit,
-    }
+    CommandError::LimitReached { name: name.to_owned(), limit }
 }

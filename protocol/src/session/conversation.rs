@@ -27,11 +27,21 @@ pub(super) struct Conversation {
 /// The fetching of older items.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct History {
-    /// How to go on from the oldest item, and the credential that this holds for.
-    pub(super) older: Option<(String, u64)>,
+    /// How to go on from the oldest item.
+    pub(super) older: Option<Older>,
     /// Nothing older exists.
     pub(super) complete: bool,
     pub(super) run: Option<HistoryRun>,
+}
+
+/// How to go on where a page ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Older {
+    pub(super) cursor: String,
+    /// The item at which the query began.
+    pub(super) start: Option<String>,
+    /// The credential that it holds for.
+    pub(super) generation: u64,
 }
 
 /// A command that fetches older items.
@@ -43,6 +53,8 @@ pub(super) struct HistoryRun {
     pub(super) added: u32,
     /// It waits for a credential or the network.
     pub(super) waiting: bool,
+    /// The item at which the page under way began.
+    pub(super) start: Option<String>,
 }
 
 impl Conversation {
@@ -50,10 +62,7 @@ impl Conversation {
         Self {
             transcript: Transcript::new(limits.transcript_items()),
             outbox: Outbox::new(
-                OutboxPolicy {
-                    replay_window: policy.replay_window,
-                    tries: policy.send_tries,
-                },
+                OutboxPolicy { replay_window: policy.replay_window, tries: policy.send_tries },
                 backoff(policy),
             ),
             receipts: Receipts::new(
@@ -88,9 +97,7 @@ impl Conversation {
 
     /// The mark that names a message to the receipts.
     pub(super) fn mark(&self, message: MessageKey) -> Option<Mark<Place>> {
-        self.transcript
-            .place(message)
-            .map(|position| Mark { position, message })
+        self.transcript.place(message).map(|position| Mark { position, message })
     }
 }
 

@@ -15,12 +15,7 @@ pub(super) struct Emit<'a> {
 
 impl<'a> Emit<'a> {
     pub(super) const fn new(out: &'a mut Vec<Output>) -> Self {
-        Self {
-            out,
-            changes: Vec::new(),
-            group: None,
-            checkpoint: false,
-        }
+        Self { out, changes: Vec::new(), group: None, checkpoint: false }
     }
 
     /// Where changes of this conversation's transcript go.
@@ -66,11 +61,7 @@ impl<'a> Emit<'a> {
         }
         if let Some((conversation, origin)) = self.group {
             let changes = core::mem::take(&mut self.changes);
-            self.out.push(Output::Event(Event::TranscriptChanged {
-                conversation,
-                origin,
-                changes,
-            }));
+            self.out.push(Output::Event(Event::TranscriptChanged { conversation, origin, changes }));
         }
     }
 }

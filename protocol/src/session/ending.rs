@@ -54,12 +54,7 @@ impl Session {
     pub(super) fn leave(&mut self, now: Now, command: CommandId, emit: &mut Emit<'_>) {
         let token = self.rng.uuid();
         let backoff = backoff(&self.policy);
-        self.leaving = Some(Leaving {
-            command,
-            token,
-            stage: Stage::Wanted,
-            backoff,
-        });
+        self.leaving = Some(Leaving { command, token, stage: Stage::Wanted, backoff });
         if self.credentials.token().is_none() {
             // The provider has not heard of us: there is nobody to say goodbye to.
             self.end(now, EndReason::Left, emit);
@@ -76,12 +71,7 @@ impl Session {
         leaving.stage = Stage::Asked;
         let token = leaving.token.clone();
         let generation = self.credentials.generation();
-        self.request_or_end(
-            now,
-            Purpose::Leave { generation },
-            &Intent::Leave { token: &token },
-            emit,
-        );
+        self.request_or_end(now, Purpose::Leave { generation }, &Intent::Leave { token: &token }, emit);
     }
 
     pub(super) fn leave_answered(&mut self, now: Now, outcome: Result<Answer, Trouble>, emit: &mut Emit<'_>) {
@@ -89,9 +79,7 @@ impl Session {
         let command = leaving.command;
         match outcome {
             Ok(_) => {
-                leaving.stage = Stage::Confirmed {
-                    until: now.at + self.policy.leave_wait,
-                };
+                leaving.stage = Stage::Confirmed { until: now.at + self.policy.leave_wait };
                 self.finish(command, CommandResult::Done, emit);
             }
             Err(trouble) => match trouble.class() {
@@ -105,13 +93,7 @@ impl Session {
                 RefusalClass::Invalid | RefusalClass::Conflict => {
                     self.leaving = None;
                     self.report(now, Operation::Leave, &trouble, None, emit);
-                    self.finish(
-                        command,
-                        CommandResult::Failed {
-                            failure: trouble.failure(),
-                        },
-                        emit,
-                    );
+                    self.finish(command, CommandResult::Failed { failure: trouble.failure() }, emit);
                 }
             },
         }
@@ -135,11 +117,7 @@ impl Session {
         // A credential that is not taken any more is how the end of a chat shows to one who is leaving.
         let leaving = self.leaving.take();
         let rejected = matches!(reason, EndReason::CredentialRejected { .. });
-        let reason = if leaving.is_some() && rejected {
-            EndReason::Left
-        } else {
-            reason
-        };
+        let reason = if leaving.is_some() && rejected { EndReason::Left } else { reason };
         self.ended = Some(reason.clone());
         for (id, _) in self.requests.cancel_where(|_| true) {
             emit.output(Output::CancelRequest { id });
@@ -147,9 +125,7 @@ impl Session {
         self.take_steps(now, |link, _, steps| link.end(now.at, steps), emit);
         self.credentials.clear();
         self.address = None;
-        let failure = Failure::Ended {
-            reason: reason.clone(),
-        };
+        let failure = Failure::Ended { reason: reason.clone() };
         let keys: Vec<_> = self.conversations.keys().copied().collect();
         for key in keys {
             self.release_held(now, key, emit);
@@ -163,10 +139,7 @@ impl Session {
             conversation.history.run = None;
             self.apply_fates(key, fates, emit);
             for participant in stopped {
-                emit.event(Event::TypingStopped {
-                    conversation: key,
-                    participant,
-                });
+                emit.event(Event::TypingStopped { conversation: key, participant });
             }
             if matches!(reason, EndReason::ChatEnded | EndReason::Left) && self.link.been_live() {
                 emit.event(Event::ConversationEnded { conversation: key });
@@ -178,10 +151,7 @@ impl Session {
         self.awaiting_live.clear();
         for command in core::mem::take(&mut self.open_commands) {
             let failure = failure.clone();
-            emit.event(Event::CommandFinished {
-                command,
-                result: CommandResult::Failed { failure },
-            });
+            emit.event(Event::CommandFinished { command, result: CommandResult::Failed { failure } });
         }
         self.show_state(now, emit);
         emit.checkpoint();

@@ -1,7 +1,7 @@
 //! What was missed, and what is older.
 
 use super::answers::Trouble;
-use super::conversation::HistoryRun;
+use super::conversation::{HistoryRun, Older};
 use super::items::ends_conversation;
 use super::{Emit, Purpose, Session};
 use crate::dialect::{Answer, Fact, FetchFrom, FetchQuery, Intent, Page, RefusalClass};
@@ -106,9 +106,7 @@ impl Session {
                 return;
             }
             RefusalClass::TryAgain => {
-                conversation
-                    .catch_up
-                    .failed(now.at, &mut self.rng, trouble.retry_after())
+                conversation.catch_up.failed(now.at, &mut self.rng, trouble.retry_after())
             }
             RefusalClass::Invalid | RefusalClass::Conflict => conversation.catch_up.refused(),
         };
@@ -119,26 +117,16 @@ impl Session {
 
     /// Puts a page of what was missed into the transcript.
     fn take_page(&mut self, now: Now, key: ConversationKey, page: Page, emit: &mut Emit<'_>) -> Seen {
-        let first = self
-            .conversations
-            .get(&key)
-            .is_some_and(|it| it.catch_up.goal() == Some(Goal::First));
+        let first = self.conversations.get(&key).is_some_and(|it| it.catch_up.goal() == Some(Goal::First));
         let origin = if first { Origin::History } else { Origin::CatchUp };
         let reach = self.reach(key);
         let mut over = false;
-        let mut seen = Seen {
-            overlap: false,
-            items: 0,
-            added: 0,
-            next: page.next,
-        };
+        let mut seen = Seen { overlap: false, items: 0, added: 0, next: page.next };
         for fact in page.facts.into_iter().rev() {
             if let Fact::Item(item) = fact {
                 seen.items += 1;
                 let known = item.server_id.as_deref().zip(reach).is_some_and(|(id, until)| {
-                    self.conversations
-                        .get(&key)
-                        .is_some_and(|it| it.transcript.anchors(id, until))
+                    self.conversations.get(&key).is_some_and(|it| it.transcript.anchors(id, until))
                 });
                 seen.overlap |= known;
                 over |= !first && ends_conversation(&item);
@@ -153,7 +141,8 @@ impl Session {
         if first && let Some(conversation) = self.conversations.get_mut(&key) {
             let generation = self.credentials.generation();
             conversation.history.complete = seen.next.is_none();
-            conversation.history.older = seen.next.clone().map(|cursor| (cursor, generation));
+            conversation.history.older =
+                seen.next.clone().map(|cursor| Older { cursor, start: None, generation });
         }
         if over {
             self.ended_by_provider(now, emit);
@@ -165,10 +154,8 @@ impl Session {
     fn reach(&self, key: ConversationKey) -> Option<WallTime> {
         let conversation = self.conversations.get(&key)?;
         let anchor = conversation.transcript.newest_anchor()?;
-        let doubtful = conversation
-            .outbox
-            .in_doubt()
-            .filter_map(|entry| conversation.transcript.get(entry.key));
+        let doubtful =
+            conversation.outbox.in_doubt().filter_map(|entry| conversation.transcript.get(entry.key));
         let oldest_doubtful = doubtful.map(|item| item.at).min();
         let from = if conversation.outbox.is_checking() {
             oldest_doubtful.map_or(anchor, |doubtful| doubtful.min(anchor))
@@ -209,12 +196,11 @@ impl Session {
                 };
                 let run = conversation.catch_up.run();
                 let generation = self.credentials.generation();
-                let purpose = Purpose::CatchUp {
-                    conversation: key,
-                    run,
-                    generation,
+                let purpose = Purpose::CatchUp { conversation: key, run, generation };
+                let from = match &cursor {
+                    Some(cursor) => FetchFrom::Cursor { cursor, start: None },
+                    None => FetchFrom::Newest,
                 };
-                let from = cursor.as_deref().map_or(FetchFrom::Newest, FetchFrom::Cursor);
                 let limit = match goal {
                     Goal::First => self.policy.first_page,
                     Goal::Gap | Goal::Check => self.policy.catch_up_page,
@@ -225,10 +211,7 @@ impl Session {
             Step::Incomplete { .. } => {
                 let mut fault = ProviderFault::new(FaultKind::Unexpected, Retry::Manual);
                 fault.operation = Some(Operation::CatchUp);
-                fault.expected = Some(format!(
-                    "what was missed on {} pages",
-                    self.limits.catch_up_pages()
-                ));
+                fault.expected = Some(format!("what was missed on {} pages", self.limits.catch_up_pages()));
                 self.gap_remains(now, key, fault.into(), emit);
             }
             Step::Unavailable { .. } => {
@@ -253,12 +236,7 @@ impl Session {
         if goal == Goal::Gap {
             let to = conversation.transcript.newest_settled();
             let recovered = u32::try_from(recovered).unwrap_or(u32::MAX);
-            emit.event(Event::GapClosed {
-                conversation: key,
-                from,
-                to,
-                recovered,
-            });
+            emit.event(Event::GapClosed { conversation: key, from, to, recovered });
         }
     }
 
@@ -268,10 +246,7 @@ impl Session {
         };
         conversation.outbox.unchecked(now.at, &mut self.rng);
         self.release_held(now, key, emit);
-        emit.event(Event::HistoryUnavailable {
-            conversation: key,
-            failure,
-        });
+        emit.event(Event::HistoryUnavailable { conversation: key, failure });
     }
 
     /// Begins to fetch older items.
@@ -286,24 +261,11 @@ impl Session {
             return;
         };
         if conversation.history.complete {
-            self.finish(
-                command,
-                CommandResult::Loaded {
-                    items: 0,
-                    complete: true,
-                },
-                emit,
-            );
+            self.finish(command, CommandResult::Loaded { items: 0, complete: true }, emit);
             return;
         }
         let limit = limit.unwrap_or(self.policy.first_page).max(1);
-        let run = HistoryRun {
-            command,
-            limit,
-            pages: 0,
-            added: 0,
-            waiting: true,
-        };
+        let run = HistoryRun { command, limit, pages: 0, added: 0, waiting: true, start: None };
         conversation.history.run = Some(run);
     }
 
@@ -322,27 +284,22 @@ impl Session {
         }
         run.waiting = false;
         let limit = run.limit;
-        let cursor = conversation
-            .history
-            .older
-            .take()
-            .filter(|(_, of)| *of == generation);
-        let oldest = conversation
-            .transcript
-            .oldest_addressable()
-            .and_then(|item| item.server_id.clone());
-        let from = match (&cursor, &oldest) {
-            (Some((cursor, _)), _) => FetchFrom::Cursor(cursor),
+        let older = conversation.history.older.take().filter(|older| older.generation == generation);
+        let oldest = conversation.transcript.oldest_addressable().and_then(|item| item.server_id.clone());
+        let from = match (&older, &oldest) {
+            (Some(Older { cursor, start, .. }), _) => FetchFrom::Cursor { cursor, start: start.as_deref() },
             (None, Some(server_id)) => FetchFrom::Item { server_id },
             (None, None) => FetchFrom::Newest,
+        };
+        run.start = match &from {
+            FetchFrom::Cursor { start, .. } => start.map(ToOwned::to_owned),
+            FetchFrom::Item { server_id } => Some((*server_id).to_owned()),
+            FetchFrom::Newest => None,
         };
         // A page from an item holds that item again.
         let again = u32::from(matches!(from, FetchFrom::Item { .. }));
         let limit = limit.saturating_add(again);
-        let purpose = Purpose::LoadHistory {
-            conversation: key,
-            generation,
-        };
+        let purpose = Purpose::LoadHistory { conversation: key, generation };
         self.request_or_end(now, purpose, &Intent::Fetch(FetchQuery { from, limit }), emit);
     }
 
@@ -380,7 +337,8 @@ impl Session {
         };
         let complete = next.is_none();
         conversation.history.complete = complete;
-        conversation.history.older = next.map(|cursor| (cursor, generation));
+        let start = conversation.history.run.as_ref().and_then(|run| run.start.clone());
+        conversation.history.older = next.map(|cursor| Older { cursor, start, generation });
         let Some(run) = &mut conversation.history.run else {
             return;
         };
@@ -409,12 +367,6 @@ impl Session {
         }
         let command = run.command;
         conversation.history.run = None;
-        self.finish(
-            command,
-            CommandResult::Failed {
-                failure: trouble.failure(),
-            },
-            emit,
-        );
+        self.finish(command, CommandResult::Failed { failure: trouble.failure() }, emit);
     }
 }

@@ -54,11 +54,7 @@ impl Session {
             Fact::Greeted => self.greeted(now, socket, emit),
             Fact::GreetingRefused => self.greeting_refused(now, socket, emit),
             Fact::ProbeAnswered { probe } if is_live => self.probe_answered(now, probe),
-            Fact::ProbeRefused {
-                probe,
-                status,
-                message,
-            } if is_live => {
+            Fact::ProbeRefused { probe, status, message } if is_live => {
                 self.probe_refused(now, probe, status, message, emit);
             }
             // It vouches for another socket than the one that matters.
@@ -119,8 +115,7 @@ impl Session {
             self.own_id.clone_from(&item.sender.id);
         }
         let own_id = self.own_id.clone();
-        item.receipts
-            .retain(|receipt| !is_own_receipt(own_id.as_deref(), receipt));
+        item.receipts.retain(|receipt| !is_own_receipt(own_id.as_deref(), receipt));
         let bound = self.echo_of(key, &item, direction, origin);
         let sender = item.sender.clone();
         let is_message = item.body.is_message();
@@ -130,15 +125,8 @@ impl Session {
         let keys = &mut self.message_keys;
         let fresh = || MessageKey::from_u64(keys.next());
         let changes = emit.changes(key, origin);
-        let merged = conversation
-            .transcript
-            .merge(item, direction, bound, fresh, now.wall, changes);
-        let Some(Merged {
-            key: message,
-            new,
-            marks,
-        }) = merged
-        else {
+        let merged = conversation.transcript.merge(item, direction, bound, fresh, now.wall, changes);
+        let Some(Merged { key: message, new, marks }) = merged else {
             return false;
         };
         if let Some(bound) = bound.filter(|bound| *bound == message) {
@@ -164,11 +152,7 @@ impl Session {
 
     /// The provider said goodbye.
     pub(super) fn ended_by_provider(&mut self, now: Now, emit: &mut Emit<'_>) {
-        let reason = if self.leaving.is_some() {
-            EndReason::Left
-        } else {
-            EndReason::ChatEnded
-        };
+        let reason = if self.leaving.is_some() { EndReason::Left } else { EndReason::ChatEnded };
         self.end(now, reason, emit);
     }
 
@@ -201,20 +185,8 @@ impl Session {
     }
 
     fn report_marks(&self, key: ConversationKey, marks: Vec<NewMark>, emit: &mut Emit<'_>) {
-        for NewMark {
-            message,
-            kind,
-            by,
-            at,
-        } in marks
-        {
-            emit.event(Event::ReceiptReceived {
-                conversation: key,
-                message,
-                receipt: kind,
-                by,
-                at,
-            });
+        for NewMark { message, kind, by, at } in marks {
+            emit.event(Event::ReceiptReceived { conversation: key, message, receipt: kind, by, at });
         }
     }
 
@@ -232,10 +204,7 @@ impl Session {
             return;
         };
         if conversation.typing.heard(now.at, participant.clone()) {
-            emit.event(Event::TypingStarted {
-                conversation: key,
-                participant,
-            });
+            emit.event(Event::TypingStarted { conversation: key, participant });
         }
     }
 
@@ -244,10 +213,7 @@ impl Session {
             return;
         };
         if let Some(participant) = conversation.typing.message_from(sender) {
-            emit.event(Event::TypingStopped {
-                conversation: key,
-                participant,
-            });
+            emit.event(Event::TypingStopped { conversation: key, participant });
         }
     }
 
@@ -310,9 +276,5 @@ fn is_own_receipt(own_id: Option<&str>, receipt: &Receipt) -> bool {
 
 /// Whether this says that the present conversation is over.
 pub(super) fn ends_conversation(item: &WireItem) -> bool {
-    !item.from_past
-        && item.body
-            == ItemBody::Notice {
-                notice: Notice::ConversationEnded,
-            }
+    !item.from_past && item.body == ItemBody::Notice { notice: Notice::ConversationEnded }
 }

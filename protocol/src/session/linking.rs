@@ -31,10 +31,7 @@ impl Session {
     pub(super) fn follow(&mut self, now: Now, steps: Vec<Step>, emit: &mut Emit<'_>) {
         for step in steps {
             // Doing one step may have been the end. What is open is still closed then.
-            let begins = matches!(
-                step,
-                Step::Authorise | Step::Open(_) | Step::Greet(_) | Step::Live { .. }
-            );
+            let begins = matches!(step, Step::Authorise | Step::Open(_) | Step::Greet(_) | Step::Live { .. });
             if self.ended.is_some() && begins {
                 continue;
             }
@@ -51,11 +48,7 @@ impl Session {
                 }
                 Step::Close(id, why) => {
                     let (code, reason) = goodbye(why);
-                    emit.output(Output::CloseSocket {
-                        id,
-                        code,
-                        reason: reason.to_owned(),
-                    });
+                    emit.output(Output::CloseSocket { id, code, reason: reason.to_owned() });
                 }
                 Step::Live { renewed, .. } => self.went_live(now, renewed, emit),
                 Step::Down => self.went_down(now, emit),
@@ -68,14 +61,10 @@ impl Session {
         let mut steps = Vec::new();
         let overdue = self.link.due(now.at, &mut self.rng, &mut steps);
         match overdue {
-            Some(Overdue::Greeting) => emit.event(Event::ConnectionLost {
-                reason: LostReason::NotGreeted,
-            }),
+            Some(Overdue::Greeting) => emit.event(Event::ConnectionLost { reason: LostReason::NotGreeted }),
             Some(Overdue::Opening) => {
                 let fault = crate::error::TransportFault::TimedOut;
-                emit.event(Event::ConnectionLost {
-                    reason: LostReason::Transport { fault },
-                });
+                emit.event(Event::ConnectionLost { reason: LostReason::Transport { fault } });
             }
             None => {}
         }
@@ -150,10 +139,7 @@ impl Session {
 
     pub(super) fn heartbeats_due(&mut self, now: Now, emit: &mut Emit<'_>) {
         for probe in 0..self.heartbeats.len() {
-            let decision = self
-                .heartbeats
-                .get_mut(probe)
-                .and_then(|heartbeat| heartbeat.due(now.at));
+            let decision = self.heartbeats.get_mut(probe).and_then(|heartbeat| heartbeat.due(now.at));
             match decision {
                 Some(Decision::Probe) => {
                     let frame = self.dialect.get().probe(probe);
@@ -162,9 +148,7 @@ impl Session {
                     }
                 }
                 Some(Decision::Lost) => {
-                    let reason = LostReason::Silent {
-                        probe: self.probe_name(probe),
-                    };
+                    let reason = LostReason::Silent { probe: self.probe_name(probe) };
                     self.link_lost(now, reason, emit);
                     return;
                 }
@@ -174,10 +158,7 @@ impl Session {
     }
 
     pub(super) fn probe_answered(&mut self, now: Now, probe: usize) {
-        let answered = self
-            .heartbeats
-            .get_mut(probe)
-            .is_some_and(|heartbeat| heartbeat.answered(now.at));
+        let answered = self.heartbeats.get_mut(probe).is_some_and(|heartbeat| heartbeat.answered(now.at));
         if !answered {
             self.stale_inputs = self.stale_inputs.saturating_add(1);
         }
@@ -200,11 +181,7 @@ impl Session {
             self.stale_inputs = self.stale_inputs.saturating_add(1);
             return;
         }
-        emit.event(Event::ProbeFailed {
-            probe: name.clone(),
-            status,
-            message,
-        });
+        emit.event(Event::ProbeFailed { probe: name.clone(), status, message });
         if refusal == Refusal::Lost {
             self.link_lost(now, LostReason::Unhealthy { probe: name }, emit);
         }
@@ -212,13 +189,8 @@ impl Session {
 
     pub(super) fn greeting_refused(&mut self, now: Now, socket: SocketId, emit: &mut Emit<'_>) {
         let mut steps = Vec::new();
-        if self
-            .link
-            .greeting_refused(now.at, &mut self.rng, socket, &mut steps)
-        {
-            emit.event(Event::ConnectionLost {
-                reason: LostReason::NotGreeted,
-            });
+        if self.link.greeting_refused(now.at, &mut self.rng, socket, &mut steps) {
+            emit.event(Event::ConnectionLost { reason: LostReason::NotGreeted });
         }
         self.follow(now, steps, emit);
     }
@@ -236,16 +208,13 @@ impl Session {
             Phase::Authorising | Phase::Opening | Phase::Greeting if self.is_first_connect() => {
                 ConnectionState::Connecting
             }
-            Phase::Authorising | Phase::Opening | Phase::Greeting => ConnectionState::Reconnecting {
-                attempt,
-                retry_at: None,
-            },
-            Phase::Suspended if link.gates().suspended => ConnectionState::Suspended {
-                by: SuspendedBy::User,
-            },
-            Phase::Suspended => ConnectionState::Suspended {
-                by: SuspendedBy::Background,
-            },
+            Phase::Authorising | Phase::Opening | Phase::Greeting => {
+                ConnectionState::Reconnecting { attempt, retry_at: None }
+            }
+            Phase::Suspended if link.gates().suspended => {
+                ConnectionState::Suspended { by: SuspendedBy::User }
+            }
+            Phase::Suspended => ConnectionState::Suspended { by: SuspendedBy::Background },
             Phase::Offline => ConnectionState::Offline,
             Phase::Ended => {
                 let reason = self.ended.clone().unwrap_or(crate::event::EndReason::Left);
@@ -260,12 +229,7 @@ impl Session {
         let phase = self.link.phase();
         let under_way = matches!(phase, Phase::Opening | Phase::Greeting);
         let phase = if under_way { Phase::Authorising } else { phase };
-        let basis = (
-            phase,
-            self.link.gates(),
-            self.link.attempt_number(),
-            self.link.planned(),
-        );
+        let basis = (phase, self.link.gates(), self.link.attempt_number(), self.link.planned());
         if basis == self.shown.basis {
             return;
         }
@@ -282,13 +246,7 @@ impl Session {
     }
 
     fn probe_name(&self, probe: usize) -> String {
-        self.dialect
-            .get()
-            .probes()
-            .get(probe)
-            .copied()
-            .unwrap_or_default()
-            .to_owned()
+        self.dialect.get().probes().get(probe).copied().unwrap_or_default().to_owned()
     }
 
     fn link_lost(&mut self, now: Now, reason: LostReason, emit: &mut Emit<'_>) {
@@ -305,10 +263,7 @@ impl Session {
     }
 
     fn cancel_authorise(&mut self, emit: &mut Emit<'_>) {
-        for (id, _) in self
-            .requests
-            .cancel_where(|purpose| matches!(purpose, Purpose::Authorise { .. }))
-        {
+        for (id, _) in self.requests.cancel_where(|purpose| matches!(purpose, Purpose::Authorise { .. })) {
             emit.output(Output::CancelRequest { id });
         }
     }
@@ -318,11 +273,7 @@ impl Session {
         match self.dialect.get().socket(&url) {
             Ok(request) => {
                 let timeout = self.policy.open_timeout;
-                emit.output(Output::OpenSocket {
-                    id: socket,
-                    request,
-                    timeout,
-                });
+                emit.output(Output::OpenSocket { id: socket, request, timeout });
             }
             Err(error) => {
                 let mut fault = ProviderFault::new(FaultKind::Malformed, Retry::Manual);
@@ -372,10 +323,7 @@ impl Session {
         for key in keys {
             if let Some(conversation) = self.conversations.get_mut(&key) {
                 for participant in conversation.typing.clear() {
-                    emit.event(Event::TypingStopped {
-                        conversation: key,
-                        participant,
-                    });
+                    emit.event(Event::TypingStopped { conversation: key, participant });
                 }
             }
             self.abort_catch_up(now, key, emit);

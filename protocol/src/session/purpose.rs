@@ -7,36 +7,13 @@ use crate::output::Operation;
 /// What a request is for. Data, so that it can be printed, compared and kept.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Purpose {
-    Authorise {
-        socket: bool,
-    },
-    SendMessage {
-        conversation: ConversationKey,
-        message: MessageKey,
-        generation: u64,
-    },
-    SendReceipt {
-        conversation: ConversationKey,
-        sent: Send,
-        generation: u64,
-    },
-    SendTyping {
-        conversation: ConversationKey,
-        command: CommandId,
-        generation: u64,
-    },
-    CatchUp {
-        conversation: ConversationKey,
-        run: u32,
-        generation: u64,
-    },
-    LoadHistory {
-        conversation: ConversationKey,
-        generation: u64,
-    },
-    Leave {
-        generation: u64,
-    },
+    Authorise { socket: bool },
+    SendMessage { conversation: ConversationKey, message: MessageKey, generation: u64 },
+    SendReceipt { conversation: ConversationKey, sent: Send, generation: u64 },
+    SendTyping { conversation: ConversationKey, command: CommandId, generation: u64 },
+    CatchUp { conversation: ConversationKey, run: u32, generation: u64 },
+    LoadHistory { conversation: ConversationKey, generation: u64 },
+    Leave { generation: u64 },
 }
 
 impl Purpose {

@@ -33,11 +33,7 @@ impl Session {
                 conversation.receipts.hold();
             }
             match conversation.outbox.next(now.at) {
-                Some(Next::Send {
-                    key: message,
-                    content,
-                    token,
-                }) => {
+                Some(Next::Send { key: message, content, token }) => {
                     self.send_message(now, key, message, &content, &token, emit);
                 }
                 Some(Next::Check) => {
@@ -70,11 +66,7 @@ impl Session {
             key: message,
             server_id: None,
             at: now.wall,
-            sender: Participant {
-                id: self.own_id.clone(),
-                role: Role::Customer,
-                display_name: None,
-            },
+            sender: Participant { id: self.own_id.clone(), role: Role::Customer, display_name: None },
             direction: Direction::Outgoing,
             body: body_of(&content),
             status: Some(DeliveryStatus::Queued),
@@ -86,14 +78,8 @@ impl Session {
         };
         conversation.outbox.push(message, content, token, command);
         conversation.typing.sent_message();
-        emit.event(Event::MessageQueued {
-            command,
-            conversation: key,
-            message,
-        });
-        conversation
-            .transcript
-            .add_pending(item, emit.changes(key, Origin::Local));
+        emit.event(Event::MessageQueued { command, conversation: key, message });
+        conversation.transcript.add_pending(item, emit.changes(key, Origin::Local));
         emit.checkpoint();
     }
 
@@ -108,16 +94,10 @@ impl Session {
     ) {
         if let Some(conversation) = self.conversations.get_mut(&key) {
             let changes = emit.changes(key, Origin::Local);
-            conversation
-                .transcript
-                .set_status(message, DeliveryStatus::Sending, changes);
+            conversation.transcript.set_status(message, DeliveryStatus::Sending, changes);
         }
         let generation = self.credentials.generation();
-        let purpose = Purpose::SendMessage {
-            conversation: key,
-            message,
-            generation,
-        };
+        let purpose = Purpose::SendMessage { conversation: key, message, generation };
         self.request_or_end(now, purpose, &Intent::SendMessage { content, token }, emit);
     }
 
@@ -138,9 +118,7 @@ impl Session {
                 let keys = &mut self.message_keys;
                 let fresh = || MessageKey::from_u64(keys.next());
                 let changes = emit.changes(key, Origin::Local);
-                conversation
-                    .transcript
-                    .confirm(message, acceptance, fresh, changes);
+                conversation.transcript.confirm(message, acceptance, fresh, changes);
                 self.message_sent(message, entry.and_then(|entry| entry.command), emit);
                 return;
             }
@@ -159,9 +137,7 @@ impl Session {
             return;
         };
         let mut fates = Vec::new();
-        conversation
-            .outbox
-            .settle(now.at, &mut self.rng, message, outcome, &mut fates);
+        conversation.outbox.settle(now.at, &mut self.rng, message, outcome, &mut fates);
         let retry_at = conversation.outbox.retry_at();
         if trouble.class() != RefusalClass::Credential {
             self.report(now, Operation::SendMessage, &trouble, retry_at, emit);
@@ -191,19 +167,11 @@ impl Session {
         for fate in fates {
             let (message, status) = match fate {
                 Fate::Waits(message) => (message, DeliveryStatus::Queued),
-                Fate::Failed {
-                    key,
-                    command,
-                    failure,
-                } => {
+                Fate::Failed { key, command, failure } => {
                     finished.extend(command.map(|command| (command, failure.clone())));
                     (key, DeliveryStatus::Failed { failure })
                 }
-                Fate::Uncertain {
-                    key,
-                    command,
-                    failure,
-                } => {
+                Fate::Uncertain { key, command, failure } => {
                     finished.extend(command.map(|command| (command, failure.clone())));
                     (key, DeliveryStatus::Uncertain { failure })
                 }
@@ -229,23 +197,13 @@ impl Session {
                 };
                 let item = conversation.transcript.get(sent.message);
                 let Some(server_id) = item.and_then(|item| item.server_id.clone()) else {
-                    conversation
-                        .receipts
-                        .settled(now.at, sent, crate::machine::receipts::Outcome::Drop);
+                    conversation.receipts.settled(now.at, sent, crate::machine::receipts::Outcome::Drop);
                     continue;
                 };
                 let generation = self.credentials.generation();
-                let purpose = Purpose::SendReceipt {
-                    conversation: key,
-                    sent,
-                    generation,
-                };
+                let purpose = Purpose::SendReceipt { conversation: key, sent, generation };
                 let token = self.rng.uuid();
-                let intent = Intent::SendReceipt {
-                    kind: sent.kind,
-                    server_id: &server_id,
-                    token: &token,
-                };
+                let intent = Intent::SendReceipt { kind: sent.kind, server_id: &server_id, token: &token };
                 self.request_or_end(now, purpose, &intent, emit);
             }
         }
@@ -270,11 +228,7 @@ impl Session {
             return;
         }
         let generation = self.credentials.generation();
-        let purpose = Purpose::SendTyping {
-            conversation: key,
-            command,
-            generation,
-        };
+        let purpose = Purpose::SendTyping { conversation: key, command, generation };
         let token = self.rng.uuid();
         self.request_or_end(now, purpose, &Intent::SendTyping { token: &token }, emit);
     }
@@ -282,10 +236,7 @@ impl Session {
     pub(super) fn typing_due(&mut self, now: Now, emit: &mut Emit<'_>) {
         for (key, conversation) in &mut self.conversations {
             for participant in conversation.typing.due(now.at).stopped {
-                emit.event(Event::TypingStopped {
-                    conversation: *key,
-                    participant,
-                });
+                emit.event(Event::TypingStopped { conversation: *key, participant });
             }
         }
     }

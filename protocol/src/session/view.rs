@@ -30,18 +30,13 @@ impl Session {
         &self,
         conversation: ConversationKey,
     ) -> impl DoubleEndedIterator<Item = &TranscriptItem> + '_ {
-        self.conversations
-            .get(&conversation)
-            .into_iter()
-            .flat_map(|it| it.transcript.iter())
+        self.conversations.get(&conversation).into_iter().flat_map(|it| it.transcript.iter())
     }
 
     /// An item, by its key.
     #[must_use]
     pub fn item(&self, key: MessageKey) -> Option<&TranscriptItem> {
-        self.conversations
-            .values()
-            .find_map(|conversation| conversation.transcript.get(key))
+        self.conversations.values().find_map(|conversation| conversation.transcript.get(key))
     }
 
     /// Whether everything that was handed over has come to its end: no message waits, no command is open,
@@ -49,10 +44,7 @@ impl Session {
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.open_commands.is_empty()
-            && self
-                .conversations
-                .values()
-                .all(|it| it.receipts.len() == 0 && !it.catch_up.is_running())
+            && self.conversations.values().all(|it| it.receipts.len() == 0 && !it.catch_up.is_running())
     }
 
     /// The caps in use.

@@ -23,12 +23,7 @@ impl HttpRequest {
     /// A request with no headers and no body.
     #[must_use]
     pub fn new(method: Method, uri: Uri) -> Self {
-        Self {
-            method,
-            uri,
-            headers: HeaderMap::new(),
-            body: Body::Empty,
-        }
+        Self { method, uri, headers: HeaderMap::new(), body: Body::Empty }
     }
 
     /// As the `http` crate's request, its body as bytes.
@@ -49,12 +44,7 @@ impl HttpRequest {
 impl From<http::Request<Bytes>> for HttpRequest {
     fn from(request: http::Request<Bytes>) -> Self {
         let (parts, body) = request.into_parts();
-        Self {
-            method: parts.method,
-            uri: parts.uri,
-            headers: parts.headers,
-            body: Body::from(body),
-        }
+        Self { method: parts.method, uri: parts.uri, headers: parts.headers, body: Body::from(body) }
     }
 }
 
@@ -70,11 +60,7 @@ pub enum Body {
 
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
-        if bytes.is_empty() {
-            Self::Empty
-        } else {
-            Self::Bytes(bytes)
-        }
+        if bytes.is_empty() { Self::Empty } else { Self::Bytes(bytes) }
     }
 }
 
@@ -114,11 +100,7 @@ impl HttpResponse {
     /// An answer with no headers.
     #[must_use]
     pub fn new(status: StatusCode, body: impl Into<Bytes>) -> Self {
-        Self {
-            status,
-            headers: HeaderMap::new(),
-            body: body.into(),
-        }
+        Self { status, headers: HeaderMap::new(), body: body.into() }
     }
 
     /// A header's value, where it is text.
@@ -131,11 +113,7 @@ impl HttpResponse {
 impl From<http::Response<Bytes>> for HttpResponse {
     fn from(response: http::Response<Bytes>) -> Self {
         let (parts, body) = response.into_parts();
-        Self {
-            status: parts.status,
-            headers: parts.headers,
-            body,
-        }
+        Self { status: parts.status, headers: parts.headers, body }
     }
 }
 
@@ -154,20 +132,13 @@ pub(crate) struct WithoutQuery<'a>(pub(crate) &'a Uri);
 
 impl fmt::Display for WithoutQuery<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (scheme, host) = (
-            self.0.scheme_str().unwrap_or_default(),
-            self.0.host().unwrap_or_default(),
-        );
+        let (scheme, host) = (self.0.scheme_str().unwrap_or_default(), self.0.host().unwrap_or_default());
         write!(f, "{scheme}://{host}")?;
         if let Some(port) = self.0.port_u16() {
             write!(f, ":{port}")?;
         }
         f.write_str(self.0.path())?;
-        if self.0.query().is_some() {
-            f.write_str("?[redacted]")
-        } else {
-            Ok(())
-        }
+        if self.0.query().is_some() { f.write_str("?[redacted]") } else { Ok(()) }
     }
 }
 
@@ -175,9 +146,7 @@ struct Names<'a>(&'a HeaderMap);
 
 impl fmt::Debug for Names<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.0.keys().map(http::HeaderName::as_str))
-            .finish()
+        f.debug_list().entries(self.0.keys().map(http::HeaderName::as_str)).finish()
     }
 }
 
@@ -187,23 +156,13 @@ mod tests {
 
     #[test]
     fn debug_shows_no_token() {
-        let mut request = HttpRequest::new(
-            Method::POST,
-            Uri::from_static("wss://host.example:444/path?ticket=abc"),
-        );
-        request
-            .headers
-            .insert("x-amz-bearer", http::HeaderValue::from_static("token-1"));
+        let mut request =
+            HttpRequest::new(Method::POST, Uri::from_static("wss://host.example:444/path?ticket=abc"));
+        request.headers.insert("x-amz-bearer", http::HeaderValue::from_static("token-1"));
         request.body = Body::from(Bytes::from_static(b"token-2"));
         let shown = format!("{request:?}");
-        assert!(
-            shown.contains("wss://host.example:444/path?[redacted]"),
-            "{shown}"
-        );
-        assert!(
-            shown.contains("x-amz-bearer") && shown.contains("[7 bytes]"),
-            "{shown}"
-        );
+        assert!(shown.contains("wss://host.example:444/path?[redacted]"), "{shown}");
+        assert!(shown.contains("x-amz-bearer") && shown.contains("[7 bytes]"), "{shown}");
         for secret in ["abc", "token-1", "token-2"] {
             assert!(!shown.contains(secret), "{shown}");
         }

@@ -204,9 +204,7 @@ pub(crate) struct List<T, const MAX: usize>(pub(crate) Vec<T>);
 
 impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for List<T, MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer
-            .deserialize_any(ListVisitor::<T, MAX>(core::marker::PhantomData))
-            .map(List)
+        deserializer.deserialize_any(ListVisitor::<T, MAX>(core::marker::PhantomData)).map(List)
     }
 }
 

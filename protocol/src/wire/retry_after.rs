@@ -31,9 +31,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 /// An HTTP date in the one form that servers write today. The two obsolete forms are not worth a parser:
 /// the wait is a courtesy, and there is one of our own without it.
 fn date(text: &str) -> Option<WallTime> {
-    let time = jiff::fmt::rfc2822::DateTimeParser::new()
-        .parse_timestamp(text)
-        .ok()?;
+    let time = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
     Some(WallTime::from_unix_millis(time.as_millisecond()))
 }
 

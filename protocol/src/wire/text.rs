@@ -19,9 +19,7 @@ pub(crate) fn cut_bytes(text: &str, limit: usize) -> &str {
         return text;
     }
     // A character has at most four bytes, so one of these four is a boundary.
-    let end = (0..4)
-        .filter_map(|back| limit.checked_sub(back))
-        .find(|end| text.is_char_boundary(*end));
+    let end = (0..4).filter_map(|back| limit.checked_sub(back)).find(|end| text.is_char_boundary(*end));
     end.and_then(|end| text.get(..end)).unwrap_or_default()
 }
 

@@ -87,12 +87,9 @@ fn is_loopback(host: &str) -> bool {
         return true;
     }
     if let Some(inner) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        return inner
-            .parse::<Ipv6Addr>()
-            .is_ok_and(|address| address.is_loopback());
+        return inner.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback());
     }
-    host.parse::<Ipv4Addr>()
-        .is_ok_and(|address| address.is_loopback())
+    host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

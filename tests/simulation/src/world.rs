@@ -80,10 +80,7 @@ impl World {
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&config.seed.to_le_bytes());
         let mut server = Server::new(
-            ServerConfig {
-                socket_base: "ws://127.0.0.1:80".to_owned(),
-                ..config.server
-            },
+            ServerConfig { socket_base: "ws://127.0.0.1:80".to_owned(), ..config.server },
             config.seed,
         );
         let chat = server.start_chat(WALL_START, "Ines");
@@ -91,9 +88,7 @@ impl World {
             .with_contact_id(&chat.contact_id)
             .with_participant_id(&chat.participant_id);
         let provider = amazon_connect::Config::new(details).with_endpoint("http://127.0.0.1:80");
-        let session_config = Config::from(provider)
-            .with_policy(config.policy)
-            .with_limits(config.limits);
+        let session_config = Config::from(provider).with_policy(config.policy).with_limits(config.limits);
         let session = Session::new(session_config, seed, at(0)).expect("the configuration works");
         Self {
             session,
@@ -136,16 +131,14 @@ impl World {
     /// The agent does something.
     pub fn agent(&mut self, action: AgentAction) {
         let contact = self.chat.contact_id.clone();
-        self.server
-            .agent(WALL_START + self.now, &contact, action, &mut self.server_out);
+        self.server.agent(WALL_START + self.now, &contact, action, &mut self.server_out);
         self.carry_out_server();
     }
 
     /// Resets all sockets, as a broken line does: what is on its way on them is lost.
     pub fn cut(&mut self) {
         let contact = self.chat.contact_id.clone();
-        self.server
-            .cut_sockets(WALL_START + self.now, &contact, &mut self.server_out);
+        self.server.cut_sockets(WALL_START + self.now, &contact, &mut self.server_out);
         self.carry_out_server();
     }
 
@@ -174,26 +167,16 @@ impl World {
     /// When the next thing happens.
     #[must_use]
     pub fn next_step(&self) -> Option<u64> {
-        let deadline = self
-            .session
-            .deadline()
-            .map(|deadline| deadline.at.as_micros().div_ceil(1_000));
-        let server = self
-            .server
-            .next_wakeup()
-            .map(|wall| wall.saturating_sub(WALL_START));
-        [deadline, server, self.network.next()]
-            .into_iter()
-            .flatten()
-            .min()
+        let deadline = self.session.deadline().map(|deadline| deadline.at.as_micros().div_ceil(1_000));
+        let server = self.server.next_wakeup().map(|wall| wall.saturating_sub(WALL_START));
+        [deadline, server, self.network.next()].into_iter().flatten().min()
     }
 
     fn step(&mut self) {
         while let Some(arrival) = self.network.arrive(self.now) {
             match arrival {
                 Arrival::AtServer(input) => {
-                    self.server
-                        .handle(WALL_START + self.now, input, &mut self.server_out);
+                    self.server.handle(WALL_START + self.now, input, &mut self.server_out);
                     self.carry_out_server();
                 }
                 Arrival::AtClient(input) => {
@@ -203,19 +186,11 @@ impl World {
                 }
             }
         }
-        if self
-            .server
-            .next_wakeup()
-            .is_some_and(|wall| wall <= WALL_START + self.now)
-        {
-            self.server
-                .handle(WALL_START + self.now, server::Input::Wakeup, &mut self.server_out);
+        if self.server.next_wakeup().is_some_and(|wall| wall <= WALL_START + self.now) {
+            self.server.handle(WALL_START + self.now, server::Input::Wakeup, &mut self.server_out);
             self.carry_out_server();
         }
-        let due = self
-            .session
-            .deadline()
-            .is_some_and(|deadline| deadline.at <= at(self.now).at);
+        let due = self.session.deadline().is_some_and(|deadline| deadline.at <= at(self.now).at);
         if due {
             self.tell(Input::Woke);
             let next = self.session.deadline();
@@ -249,60 +224,28 @@ impl World {
     fn carry(&mut self, output: Output) {
         let (http, socket_time) = (self.now + self.latency.http, self.now + self.latency.socket);
         match output {
-            Output::Request {
-                id,
-                request,
-                operation,
-                ..
-            } => {
+            Output::Request { id, request, operation, .. } => {
                 self.requests.push((self.now, operation.name()));
-                let input = server::Input::Http {
-                    exchange: id.as_u64(),
-                    request: to_server(request),
-                };
+                let input = server::Input::Http { exchange: id.as_u64(), request: to_server(request) };
                 self.to_server(http, input);
             }
             Output::CancelRequest { .. } | Output::Checkpoint => {}
             Output::OpenSocket { id, request, .. } => {
                 self.client_sockets.insert(id.as_u64());
-                let target = request
-                    .uri
-                    .path_and_query()
-                    .map_or_else(String::new, ToString::to_string);
-                self.to_server(
-                    socket_time,
-                    server::Input::SocketRequested {
-                        socket: id.as_u64(),
-                        target,
-                    },
-                );
+                let target = request.uri.path_and_query().map_or_else(String::new, ToString::to_string);
+                self.to_server(socket_time, server::Input::SocketRequested { socket: id.as_u64(), target });
             }
-            Output::SendFrame {
-                socket,
-                frame: Frame::Text(text),
-            } => {
+            Output::SendFrame { socket, frame: Frame::Text(text) } => {
                 assert!(
                     self.client_sockets.contains(&socket.as_u64()),
                     "a frame for {socket}, which is closed"
                 );
-                self.to_server(
-                    socket_time,
-                    server::Input::Frame {
-                        socket: socket.as_u64(),
-                        text,
-                    },
-                );
+                self.to_server(socket_time, server::Input::Frame { socket: socket.as_u64(), text });
             }
             Output::CloseSocket { id, code, .. } => {
                 assert!(self.client_sockets.remove(&id.as_u64()), "{id} is closed twice");
                 let socket = id.as_u64();
-                self.to_server(
-                    socket_time,
-                    server::Input::SocketClosed {
-                        socket,
-                        code: Some(code),
-                    },
-                );
+                self.to_server(socket_time, server::Input::SocketClosed { socket, code: Some(code) });
             }
             Output::Event(event) => self.lines.push(Line { at: self.now, event }),
             other => panic!("the simulator does not know {other:?}"),
@@ -335,51 +278,25 @@ impl World {
         match output {
             server::Output::Answer { exchange, response } => {
                 let result = Ok(from_server(response));
-                self.to_client(
-                    http,
-                    Input::Response {
-                        request: request(exchange),
-                        result,
-                    },
-                );
+                self.to_client(http, Input::Response { request: request(exchange), result });
             }
             server::Output::NoAnswer { exchange } => {
                 let result = Err(TransportFault::ConnectionLost);
-                self.to_client(
-                    http,
-                    Input::Response {
-                        request: request(exchange),
-                        result,
-                    },
-                );
+                self.to_client(http, Input::Response { request: request(exchange), result });
             }
             server::Output::Hang { .. } => {}
             server::Output::AcceptSocket { socket } => {
-                self.to_client(
-                    socket_time,
-                    Input::SocketOpened {
-                        socket: SocketId::from_u64(socket),
-                    },
-                );
+                self.to_client(socket_time, Input::SocketOpened { socket: SocketId::from_u64(socket) });
             }
             server::Output::RefuseSocket { socket, status } => {
-                self.close_at_client(
-                    socket,
-                    SocketClosed::Failed(TransportFault::UpgradeRefused { status }),
-                );
+                self.close_at_client(socket, SocketClosed::Failed(TransportFault::UpgradeRefused { status }));
             }
             server::Output::Send { socket, text } => {
                 let (socket, frame) = (SocketId::from_u64(socket), Frame::Text(text));
                 self.to_client(socket_time, Input::Frame { socket, frame });
             }
             server::Output::Close { socket, code, reason } => {
-                self.close_at_client(
-                    socket,
-                    SocketClosed::ByPeer {
-                        code: Some(code),
-                        reason,
-                    },
-                );
+                self.close_at_client(socket, SocketClosed::ByPeer { code: Some(code), reason });
             }
             server::Output::Cut { socket } => {
                 self.network.lose(|arrival| {
@@ -392,13 +309,7 @@ impl World {
 
     fn close_at_client(&mut self, socket: u64, why: SocketClosed) {
         let at = self.now + self.latency.socket;
-        self.to_client(
-            at,
-            Input::SocketClosed {
-                socket: SocketId::from_u64(socket),
-                why,
-            },
-        );
+        self.to_client(at, Input::SocketClosed { socket: SocketId::from_u64(socket), why });
     }
 }
 
@@ -408,28 +319,15 @@ fn at(millis: u64) -> Now {
 }
 
 fn to_server(request: HttpRequest) -> server::HttpRequest {
-    let target = request
-        .uri
-        .path_and_query()
-        .map_or_else(String::new, ToString::to_string);
+    let target = request.uri.path_and_query().map_or_else(String::new, ToString::to_string);
     let headers = request
         .headers
         .iter()
-        .map(|(name, value)| {
-            (
-                name.to_string(),
-                String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            )
-        })
+        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .collect();
     let method = request.method.to_string();
     let body = request.into_http().into_body().to_vec();
-    server::HttpRequest {
-        method,
-        target,
-        headers,
-        body,
-    }
+    server::HttpRequest { method, target, headers, body }
 }
 
 fn from_server(response: server::HttpResponse) -> HttpResponse {
@@ -437,9 +335,7 @@ fn from_server(response: server::HttpResponse) -> HttpResponse {
     let mut converted = HttpResponse::new(status, response.body);
     for (name, value) in response.headers {
         let name = http::HeaderName::from_bytes(name.as_bytes()).expect("a header name");
-        converted
-            .headers
-            .append(name, value.parse().expect("a header value"));
+        converted.headers.append(name, value.parse().expect("a header value"));
     }
     converted
 }

@@ -7,10 +7,7 @@ use helpline_simulation::{World, WorldConfig};
 #[test]
 fn a_whole_chat() {
     let server = ServerConfig::with_script(AgentScript::demo());
-    let mut world = World::new(WorldConfig {
-        server,
-        ..WorldConfig::default()
-    });
+    let mut world = World::new(WorldConfig { server, ..WorldConfig::default() });
     world.execute(Command::Connect).unwrap();
     world.run_until(3_000);
     world.execute(Command::send_text("Where is my parcel?")).unwrap();

@@ -101,14 +101,8 @@ type RangeOfStatus = (u16, u16);
 /// What follows from a refusal of an operation.
 fn class_of(operation: Operation, name: Option<&str>, status: u16) -> RefusalClass {
     let by_name = name.and_then(|name| REFUSALS.iter().find(|(known, ..)| *known == name));
-    let by_status = || {
-        REFUSALS
-            .iter()
-            .find(|(_, (from, to), _)| (*from..=*to).contains(&status))
-    };
-    let class = by_name
-        .or_else(by_status)
-        .map_or(RefusalClass::TryAgain, |(.., class)| *class);
+    let by_status = || REFUSALS.iter().find(|(_, (from, to), _)| (*from..=*to).contains(&status));
+    let class = by_name.or_else(by_status).map_or(RefusalClass::TryAgain, |(.., class)| *class);
     // A receipt is refused where its message is of a past contact; the next one may well be taken.
     match (operation, class) {
         (Operation::SendReceipt, RefusalClass::Invalid) => RefusalClass::Conflict,
@@ -183,20 +177,16 @@ impl Reader<'_> {
         };
         let limit = self.limits.token_chars();
         if has_more_chars(text.as_str(), limit) || HeaderValue::from_str(text.as_str()).is_err() {
-            return Err(self.unreadable(&format!(
-                "a {what} of at most {limit} characters, all of them visible"
-            )));
+            return Err(
+                self.unreadable(&format!("a {what} of at most {limit} characters, all of them visible"))
+            );
         }
         Ok(Some(Secret::new(text.into_owned())))
     }
 
     fn accepted(self, sent: Sent<'_>) -> Result<Answer, Refusal> {
         let limit = self.limits.id_chars();
-        if sent
-            .id
-            .as_ref()
-            .is_some_and(|id| has_more_chars(id.as_str(), limit))
-        {
+        if sent.id.as_ref().is_some_and(|id| has_more_chars(id.as_str(), limit)) {
             return Err(self.unreadable(&format!("an Id of at most {limit} characters")));
         }
         let status = sent.metadata.and_then(|metadata| metadata.processing);
@@ -210,22 +200,13 @@ impl Reader<'_> {
     /// Reads a page in one pass; only where something in it is not understood once more, item by item, so that
     /// its own text can be shown and the others are kept.
     fn page(self, body: &str) -> Result<Answer, Refusal> {
-        let reader = item::Reader {
-            limits: self.limits,
-            contact_id: None,
-        };
+        let reader = item::Reader { limits: self.limits, contact_id: None };
         let (mut spare, mut second_spare) = (String::new(), String::new());
         if let Ok(transcript) = self.read::<Transcript<'_>>(body, &mut spare) {
             let items = transcript.items.map_or_else(Vec::new, |list| list.0);
             let facts: Vec<_> = items.into_iter().map(|item| reader.fact(item, "")).collect();
-            if !facts
-                .iter()
-                .any(|fact| matches!(fact, Fact::Unrecognized { .. } | Fact::Fault(_)))
-            {
-                return Ok(Answer::Page(Page {
-                    facts,
-                    next: self.next(transcript.next)?,
-                }));
+            if !facts.iter().any(|fact| matches!(fact, Fact::Unrecognized { .. } | Fact::Fault(_))) {
+                return Ok(Answer::Page(Page { facts, next: self.next(transcript.next)? }));
             }
         }
         let transcript: RawTranscript<'_> = self.read(body, &mut second_spare)?;
@@ -236,16 +217,8 @@ impl Reader<'_> {
                 Err(problem) => malformed(&format!("an item: {problem}"), shown(raw.get(), self.limits)),
             }
         };
-        let facts = transcript
-            .items
-            .map_or_else(Vec::new, |list| list.0)
-            .into_iter()
-            .map(fact)
-            .collect();
-        Ok(Answer::Page(Page {
-            facts,
-            next: self.next(transcript.next)?,
-        }))
+        let facts = transcript.items.map_or_else(Vec::new, |list| list.0).into_iter().map(fact).collect();
+        Ok(Answer::Page(Page { facts, next: self.next(transcript.next)? }))
     }
 
     /// The cursor; the last page has none, or an empty one.
@@ -266,11 +239,7 @@ impl Reader<'_> {
         let mut fault = ProviderFault::new(FaultKind::Malformed, retry_of(RefusalClass::TryAgain));
         (fault.operation, fault.status) = (Some(self.operation), Some(self.response.status.as_u16()));
         (fault.expected, fault.found) = (Some(expected.to_owned()), Some(found));
-        Refusal {
-            fault,
-            class: RefusalClass::TryAgain,
-            retry_after: retry_after(&self.response.headers),
-        }
+        Refusal { fault, class: RefusalClass::TryAgain, retry_after: retry_after(&self.response.headers) }
     }
 
     /// A body as an error may show it: never where it may hold tokens.
@@ -288,11 +257,7 @@ impl Reader<'_> {
 
     /// A text of the server's, unless the token is in it. To be asked before it is cut.
     fn without_token(self, text: &str) -> &str {
-        if text.contains(self.own_token.expose()) {
-            "[redacted: it repeats the token]"
-        } else {
-            text
-        }
+        if text.contains(self.own_token.expose()) { "[redacted: it repeats the token]" } else { text }
     }
 
     fn refusal(self, body: &str) -> Refusal {
@@ -300,28 +265,15 @@ impl Reader<'_> {
         let parsed = read::<ErrorBody<'_>>(body, &mut spare, self.limits);
         let is_json = parsed.is_ok();
         let parsed = parsed.unwrap_or_default();
-        let in_header = self
-            .response
-            .header("x-amzn-errortype")
-            .and_then(|value| value.split(':').next());
+        let in_header = self.response.header("x-amzn-errortype").and_then(|value| value.split(':').next());
         let in_body = parsed.kind.or(parsed.code);
-        let name = in_header
-            .map(str::trim)
-            .filter(|name| !name.is_empty())
-            .or_else(|| {
-                in_body
-                    .as_ref()
-                    .and_then(|text| text.as_str().rsplit('#').next())
-                    .filter(|name| !name.is_empty())
-            });
+        let name = in_header.map(str::trim).filter(|name| !name.is_empty()).or_else(|| {
+            in_body.as_ref().and_then(|text| text.as_str().rsplit('#').next()).filter(|name| !name.is_empty())
+        });
         let status = self.response.status;
         let class = class_of(self.operation, name, status.as_u16());
         let is_error = status.is_client_error() || status.is_server_error();
-        let kind = if is_error {
-            FaultKind::Refused
-        } else {
-            FaultKind::Unexpected
-        };
+        let kind = if is_error { FaultKind::Refused } else { FaultKind::Unexpected };
         let mut fault = ProviderFault::new(kind, retry_of(class));
         fault.operation = Some(self.operation);
         fault.status = Some(status.as_u16());
@@ -332,10 +284,6 @@ impl Reader<'_> {
         if !is_json && !body.is_empty() {
             fault.found = Some(self.body_shown(body));
         }
-        Refusal {
-            fault,
-            class,
-            retry_after: retry_after(&self.response.headers),
-        }
+        Refusal { fault, class, retry_after: retry_after(&self.response.headers) }
     }
 }

@@ -65,9 +65,7 @@ fn element(question: &Interactive, index: usize) -> Result<OutgoingContent, Enco
         | Template::Panel { elements, .. }
         | Template::QuickReply { elements, .. } => elements,
         Template::TimePicker { slots, .. } => {
-            let slot = slots
-                .get(index)
-                .ok_or_else(|| none_such("time slot", index, slots.len()))?;
+            let slot = slots.get(index).ok_or_else(|| none_such("time slot", index, slots.len()))?;
             return Ok(OutgoingContent::text(&slot.date));
         }
         Template::Carousel { .. } => return Err(error("it is a carousel: choose a card_element")),
@@ -85,13 +83,8 @@ fn card_element(question: &Interactive, card: usize, element: usize) -> Result<O
     let Template::Carousel { cards, .. } = &question.template else {
         return Err(error("it is no carousel: choose element or form"));
     };
-    let Card { id, template } = cards
-        .get(card)
-        .ok_or_else(|| none_such("card", card, cards.len()))?;
-    let (Template::ListPicker {
-        heading, elements, ..
-    }
-    | Template::Panel { heading, elements }) = template
+    let Card { id, template } = cards.get(card).ok_or_else(|| none_such("card", card, cards.len()))?;
+    let (Template::ListPicker { heading, elements, .. } | Template::Panel { heading, elements }) = template
     else {
         return Err(unknown());
     };
@@ -103,18 +96,13 @@ fn card_element(question: &Interactive, card: usize, element: usize) -> Result<O
 }
 
 fn card_text(id: Option<&str>, heading: &Heading, element: &Element) -> Result<OutgoingContent, EncodeError> {
-    let choice = CardChoice {
-        template_identifier: id,
-        list_title: &heading.title,
-        selection_text: &element.title,
-    };
+    let choice =
+        CardChoice { template_identifier: id, list_title: &heading.title, selection_text: &element.title };
     json(&choice).map(OutgoingContent::text)
 }
 
 fn pick(elements: &[Element], index: usize) -> Result<&Element, EncodeError> {
-    elements
-        .get(index)
-        .ok_or_else(|| none_such("element", index, elements.len()))
+    elements.get(index).ok_or_else(|| none_such("element", index, elements.len()))
 }
 
 /// Tells the provider to do something with the list.
@@ -138,12 +126,7 @@ fn ask(
         reference_id,
     };
     match template {
-        Template::ListPicker {
-            list_id,
-            previous_index,
-            next_index,
-            ..
-        } => {
+        Template::ListPicker { list_id, previous_index, next_index, .. } => {
             (data.pre_index, data.next_index, data.list_id) =
                 (*previous_index, *next_index, list_id.as_deref());
         }
@@ -156,11 +139,7 @@ fn ask(
             return Err(unknown());
         }
     }
-    let text = json(&ActionAnswer {
-        version: "1.0",
-        data,
-        action: detail,
-    })?;
+    let text = json(&ActionAnswer { version: "1.0", data, action: detail })?;
     Ok(OutgoingContent::InteractiveResponse { text })
 }
 
@@ -170,12 +149,7 @@ fn form(template: &Template, action: &str, data: &str) -> Result<OutgoingContent
     };
     let data = if data.trim().is_empty() { "{}" } else { data };
     let data: &RawValue = serde_json::from_str(data).map_err(|_| error("the form's data is no JSON"))?;
-    let text = json(&FormAnswer {
-        version: "1.0",
-        template_type: "ViewResource",
-        action,
-        data,
-    })?;
+    let text = json(&FormAnswer { version: "1.0", template_type: "ViewResource", action, data })?;
     Ok(OutgoingContent::InteractiveResponse { text })
 }
 
@@ -184,9 +158,7 @@ fn json(value: &impl Serialize) -> Result<String, EncodeError> {
 }
 
 fn none_such(what: &str, index: usize, count: usize) -> EncodeError {
-    error(&format!(
-        "there is no {what} {index}: there are {count}, counted from 0"
-    ))
+    error(&format!("there is no {what} {index}: there are {count}, counted from 0"))
 }
 
 fn unknown() -> EncodeError {
@@ -194,9 +166,7 @@ fn unknown() -> EncodeError {
 }
 
 fn error(problem: &str) -> EncodeError {
-    EncodeError {
-        problem: problem.to_owned(),
-    }
+    EncodeError { problem: problem.to_owned() }
 }
 
 #[cfg(test)]

@@ -23,11 +23,7 @@ impl ChatDetails {
     /// From the `ParticipantToken`, of 1 to 1,000 characters. It is all that the service needs.
     #[must_use]
     pub fn new(participant_token: impl Into<Secret>) -> Self {
-        Self {
-            contact_id: None,
-            participant_id: None,
-            participant_token: participant_token.into(),
-        }
+        Self { contact_id: None, participant_id: None, participant_token: participant_token.into() }
     }
 
     /// Sets the `ContactId`. With it, frames of another contact are told apart; a wrong one makes all frames
@@ -97,14 +93,8 @@ impl<'de> Deserialize<'de> for ChatDetails {
             return Err(serde::de::Error::custom(problem));
         };
         let mut read = Self::new(token.into_owned());
-        read.contact_id = details
-            .contact_id
-            .map(Text::into_owned)
-            .filter(|id| !id.is_empty());
-        read.participant_id = details
-            .participant_id
-            .map(Text::into_owned)
-            .filter(|id| !id.is_empty());
+        read.contact_id = details.contact_id.map(Text::into_owned).filter(|id| !id.is_empty());
+        read.participant_id = details.participant_id.map(Text::into_owned).filter(|id| !id.is_empty());
         Ok(read)
     }
 }

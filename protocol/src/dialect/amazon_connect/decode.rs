@@ -40,10 +40,7 @@ pub(super) fn frame(frame: &Frame, contact_id: Option<&str>, limits: &Limits) ->
     let mut spare = String::new();
     match read(text, &mut spare, limits) {
         Ok(envelope) => fact(envelope, text, contact_id, limits),
-        Err(problem) => malformed(
-            &format!("a frame that is a JSON object: {problem}"),
-            shown(text, limits),
-        ),
+        Err(problem) => malformed(&format!("a frame that is a JSON object: {problem}"), shown(text, limits)),
     }
 }
 
@@ -67,19 +64,12 @@ fn fact(envelope: Envelope<'_>, text: &str, contact_id: Option<&str>, limits: &L
             Some(200) => Fact::ProbeAnswered { probe: 1 },
             status => {
                 let message = said(envelope.status_content, limits);
-                Fact::ProbeRefused {
-                    probe: 1,
-                    status,
-                    message,
-                }
+                Fact::ProbeRefused { probe: 1, status, message }
             }
         },
         topic => {
             let what = format!("topic {}", cut_chars(topic, limits.id_chars()));
-            Fact::Unrecognized {
-                what,
-                raw: shown(text, limits),
-            }
+            Fact::Unrecognized { what, raw: shown(text, limits) }
         }
     }
 }
@@ -87,10 +77,7 @@ fn fact(envelope: Envelope<'_>, text: &str, contact_id: Option<&str>, limits: &L
 /// The gateway in front of the chat service refused a frame of ours, or could not hand it on.
 fn without_topic(envelope: Envelope<'_>, text: &str, limits: &Limits) -> Fact {
     let Some(message) = said(envelope.message, limits) else {
-        return Fact::Unrecognized {
-            what: "frame without a topic".to_owned(),
-            raw: shown(text, limits),
-        };
+        return Fact::Unrecognized { what: "frame without a topic".to_owned(), raw: shown(text, limits) };
     };
     let mut fault = ProviderFault::new(FaultKind::Refused, Retry::Never);
     fault.message = Some(message);
@@ -112,10 +99,9 @@ fn chat(content: Option<Loose<'_>>, text: &str, contact_id: Option<&str>, limits
     let mut spare = String::new();
     match read::<Item<'_>>(&content, &mut spare, limits) {
         Ok(item) => item::Reader { limits, contact_id }.fact(item, &content),
-        Err(problem) => malformed(
-            &format!("content that holds a JSON object: {problem}"),
-            shown(&content, limits),
-        ),
+        Err(problem) => {
+            malformed(&format!("content that holds a JSON object: {problem}"), shown(&content, limits))
+        }
     }
 }
 

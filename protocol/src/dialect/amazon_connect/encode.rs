@@ -88,17 +88,8 @@ pub(super) fn request(
     match intent {
         Intent::Authorise { socket } => {
             let both: &[&str] = &["WEBSOCKET", "CONNECTION_CREDENTIALS"];
-            let r#type = if *socket {
-                both
-            } else {
-                &["CONNECTION_CREDENTIALS"]
-            };
-            post(
-                dialect,
-                "/participant/connection",
-                &dialect.participant_token,
-                &Connection { r#type },
-            )
+            let r#type = if *socket { both } else { &["CONNECTION_CREDENTIALS"] };
+            post(dialect, "/participant/connection", &dialect.participant_token, &Connection { r#type })
         }
         Intent::SendMessage { content, token } => {
             let body = Send {
@@ -111,44 +102,24 @@ pub(super) fn request(
         Intent::SendTyping { token } => {
             let content_type = "application/vnd.amazonaws.connect.event.typing";
             // The model wants at least one character of content where there is any.
-            let body = Send {
-                content_type,
-                content: None,
-                client_token: token,
-            };
+            let body = Send { content_type, content: None, client_token: token };
             post(dialect, "/participant/event", connection_token()?, &body)
         }
-        Intent::SendReceipt {
-            kind,
-            server_id,
-            token,
-        } => {
+        Intent::SendReceipt { kind, server_id, token } => {
             let content_type = match kind {
                 ReceiptKind::Delivered => "application/vnd.amazonaws.connect.event.message.delivered",
                 ReceiptKind::Read => "application/vnd.amazonaws.connect.event.message.read",
             };
-            let content = json(&ReceiptContent {
-                message_id: server_id,
-            })?;
-            let body = Send {
-                content_type,
-                content: Some(&content),
-                client_token: token,
-            };
+            let content = json(&ReceiptContent { message_id: server_id })?;
+            let body = Send { content_type, content: Some(&content), client_token: token };
             post(dialect, "/participant/event", connection_token()?, &body)
         }
-        Intent::Fetch(query) => post(
-            dialect,
-            "/participant/transcript",
-            connection_token()?,
-            &transcript(query),
-        ),
-        Intent::Leave { token } => post(
-            dialect,
-            "/participant/disconnect",
-            connection_token()?,
-            &Disconnect { client_token: token },
-        ),
+        Intent::Fetch(query) => {
+            post(dialect, "/participant/transcript", connection_token()?, &transcript(query))
+        }
+        Intent::Leave { token } => {
+            post(dialect, "/participant/disconnect", connection_token()?, &Disconnect { client_token: token })
+        }
     }
 }
 
@@ -157,15 +128,15 @@ pub(super) fn request(
 fn transcript<'a>(query: &FetchQuery<'a>) -> GetTranscript<'a> {
     let (next_token, start_position) = match query.from {
         FetchFrom::Newest => (None, None),
-        FetchFrom::Cursor(cursor) => (Some(cursor), None),
-        FetchFrom::Item { server_id } => (None, Some(StartPosition { id: server_id })),
+        FetchFrom::Cursor { cursor, start } => (Some(cursor), start),
+        FetchFrom::Item { server_id } => (None, Some(server_id)),
     };
     GetTranscript {
         scan_direction: "BACKWARD",
         sort_order: "DESCENDING",
         max_results: query.limit.clamp(1, PAGE_ITEMS),
         next_token,
-        start_position,
+        start_position: start_position.map(|id| StartPosition { id }),
     }
 }
 
@@ -193,9 +164,7 @@ fn post(
         .map_err(|_| error("the token has characters that no header can carry"))?;
     value.set_sensitive(true);
     request.headers.insert(BEARER, value);
-    request
-        .headers
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     request.body = Body::from(Bytes::from(json(body)?));
     Ok(request)
 }
@@ -205,9 +174,7 @@ fn json(value: &impl Serialize) -> Result<String, EncodeError> {
 }
 
 fn error(problem: &str) -> EncodeError {
-    EncodeError {
-        problem: problem.to_owned(),
-    }
+    EncodeError { problem: problem.to_owned() }
 }
 
 /// The upgrade request; the address carries its own ticket, and no header is wanted.
@@ -227,9 +194,7 @@ pub(super) fn greeting() -> Frame {
 
 /// A probe by its place in [`PROBES`].
 pub(super) fn probe(probe: usize) -> Option<Frame> {
-    PROBES
-        .get(probe)
-        .map(|topic| Frame::Text(format!(r#"{{"topic":"{topic}"}}"#)))
+    PROBES.get(probe).map(|topic| Frame::Text(format!(r#"{{"topic":"{topic}"}}"#)))
 }
 
 /// Whether a message may be handed over: not empty, and not above what the model can carry at all.
@@ -240,11 +205,7 @@ pub(super) fn check(content: &OutgoingContent) -> Result<(), CommandError> {
     }
     if has_more_chars(text, CONTENT_CHARS) {
         let (size, unit) = (text.chars().count(), "characters".to_owned());
-        return Err(CommandError::TooLarge {
-            size,
-            limit: CONTENT_CHARS,
-            unit,
-        });
+        return Err(CommandError::TooLarge { size, limit: CONTENT_CHARS, unit });
     }
     Ok(())
 }

@@ -15,24 +15,12 @@ const fn partition(
     suffix: &'static str,
     dual_stack_suffix: &'static str,
 ) -> Partition {
-    Partition {
-        prefixes,
-        suffix,
-        dual_stack_suffix,
-        plain_is_fips: false,
-    }
+    Partition { prefixes, suffix, dual_stack_suffix, plain_is_fips: false }
 }
 
 const PARTITIONS: [Partition; 8] = [
-    partition(
-        &["us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-"],
-        "amazonaws.com",
-        "api.aws",
-    ),
-    Partition {
-        plain_is_fips: true,
-        ..partition(&["us-gov-"], "amazonaws.com", "api.aws")
-    },
+    partition(&["us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-"], "amazonaws.com", "api.aws"),
+    Partition { plain_is_fips: true, ..partition(&["us-gov-"], "amazonaws.com", "api.aws") },
     partition(&["cn-"], "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
     partition(&["eusc-de-"], "amazonaws.eu", "api.amazonwebservices.eu"),
     partition(&["us-iso-"], "c2s.ic.gov", "api.aws.ic.gov"),
@@ -44,25 +32,15 @@ const PARTITIONS: [Partition; 8] = [
 /// The address that serves a region; none where the region belongs to no partition that we know.
 pub(super) fn of_region(region: &str, fips: bool, dual_stack: bool) -> Option<String> {
     let partition = PARTITIONS.iter().find(|partition| partition.has(region))?;
-    let suffix = if dual_stack {
-        partition.dual_stack_suffix
-    } else {
-        partition.suffix
-    };
+    let suffix = if dual_stack { partition.dual_stack_suffix } else { partition.suffix };
     let fips_host = fips && (dual_stack || !partition.plain_is_fips);
-    let service = if fips_host {
-        "participant.connect-fips"
-    } else {
-        "participant.connect"
-    };
+    let service = if fips_host { "participant.connect-fips" } else { "participant.connect" };
     Some(format!("https://{service}.{region}.{suffix}"))
 }
 
 impl Partition {
     fn has(&self, region: &str) -> bool {
-        self.prefixes
-            .iter()
-            .any(|prefix| region.strip_prefix(prefix).is_some_and(is_name_and_number))
+        self.prefixes.iter().any(|prefix| region.strip_prefix(prefix).is_some_and(is_name_and_number))
     }
 }
 

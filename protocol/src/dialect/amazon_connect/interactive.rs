@@ -127,10 +127,7 @@ pub(super) fn read_question(content: &str, limits: &Limits) -> Interactive {
         template,
         template_id: id(outline.id, limits),
         reference_id: id(reference.id, limits),
-        reply: data
-            .reply
-            .and_then(|reply| heading(reply).ok())
-            .map(|heading| ReplyMessage { heading }),
+        reply: data.reply.and_then(|reply| heading(reply).ok()).map(|heading| ReplyMessage { heading }),
     }
 }
 
@@ -155,13 +152,12 @@ fn template(
             previous_index: int(list.previous),
             next_index: int(list.next),
         }),
-        (Some("Panel"), _) => choices(content, limits, |heading, elements, _| Template::Panel {
-            heading,
-            elements,
-        }),
-        (Some("QuickReply"), Nesting::Whole) => choices(content, limits, |heading, elements, _| {
-            Template::QuickReply { heading, elements }
-        }),
+        (Some("Panel"), _) => {
+            choices(content, limits, |heading, elements, _| Template::Panel { heading, elements })
+        }
+        (Some("QuickReply"), Nesting::Whole) => {
+            choices(content, limits, |heading, elements, _| Template::QuickReply { heading, elements })
+        }
         (Some("TimePicker"), Nesting::Whole) => time_picker(content, limits),
         (Some("Carousel"), Nesting::Whole) => carousel(content, limits),
         (Some("ViewResource"), Nesting::Whole) => view(content, limits),
@@ -193,10 +189,7 @@ fn time_picker(content: &str, limits: &Limits) -> Result<Template, String> {
     let times = part::<Times<'_>>(content, &mut spare, limits)?;
     let slot = |slot: WireSlot<'_>| {
         let date = slot.date.ok_or("a time slot has no date")?.into_owned();
-        Ok(TimeSlot {
-            date,
-            duration_minutes: int(slot.duration),
-        })
+        Ok(TimeSlot { date, duration_minutes: int(slot.duration) })
     };
     let slots = times.slots.ok_or("it has no timeslots")?.0;
     Ok(Template::TimePicker {
@@ -218,15 +211,9 @@ fn location(wire: WireLocation<'_>, limits: &Limits) -> Option<Location> {
 
 fn carousel(content: &str, limits: &Limits) -> Result<Template, String> {
     let mut spare = String::new();
-    let cards = part::<Cards<'_>>(content, &mut spare, limits)?
-        .elements
-        .ok_or("it has no elements")?
-        .0;
+    let cards = part::<Cards<'_>>(content, &mut spare, limits)?.elements.ok_or("it has no elements")?.0;
     let heading = read_heading(content, limits)?;
-    Ok(Template::Carousel {
-        heading,
-        cards: cards.into_iter().map(|raw| card(raw.get(), limits)).collect(),
-    })
+    Ok(Template::Carousel { heading, cards: cards.into_iter().map(|raw| card(raw.get(), limits)).collect() })
 }
 
 /// A card that cannot be read leaves the others as they are.
@@ -235,38 +222,23 @@ fn card(raw: &str, limits: &Limits) -> Card {
     let outline = match part::<Outline<'_>>(raw, &mut spare, limits) {
         Ok(outline) => outline,
         Err(problem) => {
-            return Card {
-                id: None,
-                template: unknown(None, raw, problem, limits),
-            };
+            return Card { id: None, template: unknown(None, raw, problem, limits) };
         }
     };
     let name = outline.name.map(Text::into_cow);
-    let inner = outline
-        .data
-        .and_then(|data| data.content)
-        .map_or("{}", RawValue::get);
+    let inner = outline.data.and_then(|data| data.content).map_or("{}", RawValue::get);
     let template = template(name.as_deref(), inner, limits, Nesting::Card)
         .unwrap_or_else(|reason| unknown(name.as_deref(), raw, reason, limits));
-    Card {
-        id: id(outline.id, limits),
-        template,
-    }
+    Card { id: id(outline.id, limits), template }
 }
 
 fn view(content: &str, limits: &Limits) -> Result<Template, String> {
     let mut spare = String::new();
     let view = part::<View<'_>>(content, &mut spare, limits)?;
     let long = |text: &Text<'_>| has_more_chars(text.as_str(), limits.token_chars());
-    let token = view
-        .token
-        .filter(|token| !token.as_str().is_empty())
-        .ok_or("it has no viewToken")?;
+    let token = view.token.filter(|token| !token.as_str().is_empty()).ok_or("it has no viewToken")?;
     if long(&token) {
-        return Err(format!(
-            "its viewToken has more than {} characters",
-            limits.token_chars()
-        ));
+        return Err(format!("its viewToken has more than {} characters", limits.token_chars()));
     }
     Ok(Template::View {
         // An ARN, and so longer than other ids.
@@ -282,12 +254,8 @@ fn view(content: &str, limits: &Limits) -> Result<Template, String> {
 
 fn element(wire: WireElement<'_>) -> Result<Element, String> {
     let action = match wire.kind.as_ref().map(Text::as_str) {
-        Some("action") => wire.detail.map(|detail| ElementAction::Ask {
-            detail: detail.into_owned(),
-        }),
-        Some("hyperlink") => wire.url.map(|url| ElementAction::Open {
-            url: url.into_owned(),
-        }),
+        Some("action") => wire.detail.map(|detail| ElementAction::Ask { detail: detail.into_owned() }),
+        Some("hyperlink") => wire.url.map(|url| ElementAction::Open { url: url.into_owned() }),
         // What else there may come to be is chosen by its title, like anything without a type.
         Some(_) | None => None,
     };
@@ -314,19 +282,12 @@ fn heading(wire: WireHeading<'_>) -> Result<Heading, String> {
 
 fn image(url: Option<Text<'_>>, description: Option<Text<'_>>) -> Option<Image> {
     let url = url.map(Text::into_owned).filter(|url| !url.is_empty())?;
-    Some(Image {
-        url,
-        description: description.map(Text::into_owned),
-    })
+    Some(Image { url, description: description.map(Text::into_owned) })
 }
 
 fn unknown(name: Option<&str>, raw: &str, reason: String, limits: &Limits) -> Template {
     let name = name.map(|name| cut_chars(name, limits.id_chars()).to_owned());
-    Template::Unknown {
-        name,
-        raw: without_view_token(raw).into_owned(),
-        reason,
-    }
+    Template::Unknown { name, raw: without_view_token(raw).into_owned(), reason }
 }
 
 /// An id of a template; one beyond the limit is none, since the question can be read without it.
@@ -345,12 +306,9 @@ fn scalar(raw: &RawValue, limits: &Limits) -> Option<String> {
     let raw = raw.get();
     if raw.starts_with('"') {
         let mut spare = String::new();
-        return part::<Text<'_>>(raw, &mut spare, limits)
-            .ok()
-            .map(Text::into_owned);
+        return part::<Text<'_>>(raw, &mut spare, limits).ok().map(Text::into_owned);
     }
-    raw.starts_with(|first: char| first == '-' || first.is_ascii_digit())
-        .then(|| raw.to_owned())
+    raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()).then(|| raw.to_owned())
 }
 
 #[cfg(test)]

@@ -98,17 +98,11 @@ impl Reader<'_> {
     /// What an item says. `raw` is its text, to be shown where it is not understood.
     pub(super) fn fact(self, item: Item<'_>, raw: &str) -> Fact {
         if self.is_foreign(&item) {
-            return Fact::Unrecognized {
-                what: "foreign contact".to_owned(),
-                raw: shown(raw, self.limits),
-            };
+            return Fact::Unrecognized { what: "foreign contact".to_owned(), raw: shown(raw, self.limits) };
         }
         self.known(item, raw).unwrap_or_else(|TooLong| {
             let limit = self.limits.id_chars();
-            malformed(
-                &format!("ids of at most {limit} characters"),
-                shown(raw, self.limits),
-            )
+            malformed(&format!("ids of at most {limit} characters"), shown(raw, self.limits))
         })
     }
 
@@ -124,48 +118,33 @@ impl Reader<'_> {
     }
 
     fn known(self, mut item: Item<'_>, raw: &str) -> Result<Fact, TooLong> {
-        let unrecognized = |what| {
-            Ok(Fact::Unrecognized {
-                what,
-                raw: shown(raw, self.limits),
-            })
-        };
+        let unrecognized = |what| Ok(Fact::Unrecognized { what, raw: shown(raw, self.limits) });
         // The type and content type are taken out, so that the kind may borrow from them.
         let (kind, content_type) = (item.kind.take(), item.content_type.take());
-        let content_type = content_type
-            .as_ref()
-            .map(|text| text.as_str().split(';').next().unwrap_or_default().trim());
-        match kind_of(
-            kind.as_ref().map(Text::as_str),
-            content_type,
-            item.attachments.is_some(),
-            self.limits,
-        ) {
+        let content_type =
+            content_type.as_ref().map(|text| text.as_str().split(';').next().unwrap_or_default().trim());
+        match kind_of(kind.as_ref().map(Text::as_str), content_type, item.attachments.is_some(), self.limits)
+        {
             Kind::Message => {
                 let body = self.message(&mut item, content_type);
                 self.item(item, body)
             }
             Kind::Attachment => {
                 let wire = item.attachments.take().map_or_else(Vec::new, |list| list.0);
-                let attachments = wire
-                    .into_iter()
-                    .map(|file| self.attachment(file))
-                    .collect::<Result<_, _>>()?;
+                let attachments =
+                    wire.into_iter().map(|file| self.attachment(file)).collect::<Result<_, _>>()?;
                 self.item(item, ItemBody::Attachments { attachments })
             }
             Kind::Metadata => {
                 let metadata = item.metadata.unwrap_or_default();
                 match self.id(metadata.message_id)? {
-                    Some(server_id) => Ok(Fact::Receipts {
-                        server_id,
-                        receipts: self.receipts(metadata.receipts)?,
-                    }),
+                    Some(server_id) => {
+                        Ok(Fact::Receipts { server_id, receipts: self.receipts(metadata.receipts)? })
+                    }
                     None => Ok(malformed("metadata with a MessageId", shown(raw, self.limits))),
                 }
             }
-            Kind::Event("typing") => Ok(Fact::Typing {
-                participant: self.participant(&mut item)?,
-            }),
+            Kind::Event("typing") => Ok(Fact::Typing { participant: self.participant(&mut item)? }),
             Kind::Event(name @ ("message.delivered" | "message.read")) => self.receipt_event(item, name, raw),
             Kind::Event(name) => match self.notice(name, item.content.take()) {
                 Some(notice) => self.item(item, ItemBody::Notice { notice }),
@@ -187,9 +166,7 @@ impl Reader<'_> {
             body,
             receipts: self.receipts(metadata.receipts)?,
             chunk: chunk(metadata.chunk, metadata.completed),
-            processing: metadata
-                .processing
-                .and_then(|status| processing(status.as_str(), self.limits)),
+            processing: metadata.processing.and_then(|status| processing(status.as_str(), self.limits)),
             segment: self.id(item.contact_id)?.or(related),
             from_past,
         })))
@@ -199,25 +176,15 @@ impl Reader<'_> {
         let content = item.content.take();
         let of_text = |content: Option<Text<'_>>| content.map(Text::into_owned).unwrap_or_default();
         match content_type.unwrap_or_default().to_ascii_lowercase().as_str() {
-            "text/plain" => ItemBody::Text {
-                text: of_text(content),
-            },
-            "text/markdown" => ItemBody::Markdown {
-                text: of_text(content),
-            },
-            "application/json" => ItemBody::Json {
-                text: of_text(content),
-            },
+            "text/plain" => ItemBody::Text { text: of_text(content) },
+            "text/markdown" => ItemBody::Markdown { text: of_text(content) },
+            "application/json" => ItemBody::Json { text: of_text(content) },
             "application/vnd.amazonaws.connect.message.interactive" => {
                 let content = content.as_ref().map_or("", Text::as_str);
-                ItemBody::Interactive {
-                    interactive: interactive::read_question(content, self.limits),
-                }
+                ItemBody::Interactive { interactive: interactive::read_question(content, self.limits) }
             }
             "application/vnd.amazonaws.connect.message.interactive.response" => {
-                ItemBody::InteractiveResponse {
-                    text: of_text(content),
-                }
+                ItemBody::InteractiveResponse { text: of_text(content) }
             }
             _ => ItemBody::Other {
                 content_type: content_type.map(|name| cut_chars(name, self.limits.id_chars()).to_owned()),
@@ -253,22 +220,12 @@ impl Reader<'_> {
         let in_metadata = item.metadata.take().and_then(|metadata| metadata.message_id);
         let message_id = self.id(inner.and_then(|content| content.message_id).or(in_metadata))?;
         let (Some(server_id), Some(at)) = (message_id, time(item.at.take())) else {
-            return Ok(malformed(
-                "a receipt with a messageId and an AbsoluteTime",
-                shown(raw, self.limits),
-            ));
+            return Ok(malformed("a receipt with a messageId and an AbsoluteTime", shown(raw, self.limits)));
         };
         let read = name == "message.read";
         let by = self.id(item.participant_id)?;
-        let receipt = Receipt {
-            by,
-            delivered_at: (!read).then_some(at),
-            read_at: read.then_some(at),
-        };
-        Ok(Fact::Receipts {
-            server_id,
-            receipts: vec![receipt],
-        })
+        let receipt = Receipt { by, delivered_at: (!read).then_some(at), read_at: read.then_some(at) };
+        Ok(Fact::Receipts { server_id, receipts: vec![receipt] })
     }
 
     fn receipts<'a>(self, receipts: Option<List<WireReceipt<'a>, PARTS>>) -> Result<Vec<Receipt>, TooLong> {
@@ -279,11 +236,7 @@ impl Reader<'_> {
                 read_at: time(wire.read),
             })
         };
-        receipts
-            .map_or_else(Vec::new, |list| list.0)
-            .into_iter()
-            .map(receipt)
-            .collect()
+        receipts.map_or_else(Vec::new, |list| list.0).into_iter().map(receipt).collect()
     }
 
     /// What an event of this name is in a transcript; none for an unknown one.
@@ -303,9 +256,7 @@ impl Reader<'_> {
             "transfer.succeeded" => Notice::TransferSucceeded,
             "transfer.failed" => Notice::TransferFailed,
             "chat.ended" => Notice::ConversationEnded,
-            "chat.rehydrated" => Notice::ConversationRehydrated {
-                content: content.map(Text::into_owned),
-            },
+            "chat.rehydrated" => Notice::ConversationRehydrated { content: content.map(Text::into_owned) },
             "authentication.initiated" => {
                 authentication(AuthenticationStage::Initiated, self.attempt(content))
             }
@@ -355,12 +306,10 @@ impl Reader<'_> {
 
     /// A name to show, cut where it is longer than any that the service allows.
     fn label(self, text: Option<Text<'_>>) -> Option<String> {
-        text.map(
-            |text| match has_more_chars(text.as_str(), self.limits.id_chars()) {
-                true => cut_chars(text.as_str(), self.limits.id_chars()).to_owned(),
-                false => text.into_owned(),
-            },
-        )
+        text.map(|text| match has_more_chars(text.as_str(), self.limits.id_chars()) {
+            true => cut_chars(text.as_str(), self.limits.id_chars()).to_owned(),
+            false => text.into_owned(),
+        })
     }
 }
 
@@ -406,13 +355,8 @@ fn chunk(number: Option<Int>, completed: Option<Flag>) -> Option<Chunk> {
     if number.is_none() && completed.is_none() {
         return None;
     }
-    let number = number
-        .and_then(|number| number.0)
-        .and_then(|number| u64::try_from(number).ok());
-    Some(Chunk {
-        number: number.unwrap_or(1),
-        completed: completed.and_then(|flag| flag.0).unwrap_or(false),
-    })
+    let number = number.and_then(|number| number.0).and_then(|number| u64::try_from(number).ok());
+    Some(Chunk { number: number.unwrap_or(1), completed: completed.and_then(|flag| flag.0).unwrap_or(false) })
 }
 
 /// What the service's own processing made of a message; none where it says nothing.
@@ -422,9 +366,7 @@ pub(super) fn processing(status: &str, limits: &Limits) -> Option<ProcessingStat
         "PROCESSING" => Some(ProcessingStatus::Processing),
         "FAILED" => Some(ProcessingStatus::Failed),
         "REJECTED" => Some(ProcessingStatus::Rejected),
-        other => Some(ProcessingStatus::Other(
-            cut_chars(other, limits.id_chars()).to_owned(),
-        )),
+        other => Some(ProcessingStatus::Other(cut_chars(other, limits.id_chars()).to_owned())),
     }
 }
 

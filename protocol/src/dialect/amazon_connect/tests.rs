@@ -21,19 +21,14 @@ const PARTICIPANT: &str = "c0a5b1de-7f42-4f0b-8e6d-52b9d3a1e7f4";
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/amazon-connect");
 
 fn details() -> ChatDetails {
-    ChatDetails::new(TOKEN)
-        .with_contact_id(CONTACT)
-        .with_participant_id(PARTICIPANT)
+    ChatDetails::new(TOKEN).with_contact_id(CONTACT).with_participant_id(PARTICIPANT)
 }
 
 fn dialect() -> AmazonConnect {
     AmazonConnect::new(&Config::new(details())).unwrap()
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test may read the fixtures; the dialect may not"
-)]
+#[expect(clippy::disallowed_methods, reason = "a test may read the fixtures; the dialect may not")]
 pub(super) fn fixture(name: &str) -> String {
     std::fs::read_to_string(format!("{FOLDER}/{name}")).unwrap()
 }
@@ -64,9 +59,7 @@ fn response(fixture: &Value) -> HttpResponse {
     let mut response = HttpResponse::new(StatusCode::from_u16(status).unwrap(), Bytes::from(body(fixture)));
     for (name, value) in fixture["headers"].as_object().unwrap() {
         let value = HeaderValue::from_str(value.as_str().unwrap()).unwrap();
-        response
-            .headers
-            .insert(name.parse::<HeaderName>().unwrap(), value);
+        response.headers.insert(name.parse::<HeaderName>().unwrap(), value);
     }
     response
 }
@@ -87,27 +80,12 @@ fn decode_with(dialect: &AmazonConnect, text: &str, limits: &Limits) -> Fact {
 /// line, and every line a fixture.
 fn check_table(table: &str, fixtures: &BTreeSet<String>, describe: impl Fn(&str) -> String) {
     let lines = |text: &str| {
-        text.lines()
-            .filter(|line| !line.starts_with('#'))
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
+        text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect::<Vec<_>>()
     };
-    let found: Vec<_> = fixtures
-        .iter()
-        .map(|name| format!("{name}: {}", describe(name)))
-        .collect();
+    let found: Vec<_> = fixtures.iter().map(|name| format!("{name}: {}", describe(name))).collect();
     let expected = lines(table);
     for line in &found {
-        assert!(
-            expected.contains(line),
-            "not in the table:\n{line}\nThe whole:\n{}",
-            found.join("\n")
-        );
+        assert!(expected.contains(line), "not in the table:\n{line}\nThe whole:\n{}", found.join("\n"));
     }
-    assert_eq!(
-        expected.len(),
-        found.len(),
-        "the table has lines without a fixture:\n{}",
-        found.join("\n")
-    );
+    assert_eq!(expected.len(), found.len(), "the table has lines without a fixture:\n{}", found.join("\n"));
 }

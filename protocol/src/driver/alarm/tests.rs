@@ -56,10 +56,7 @@ impl Runtime for ByHand {
     type Socket = NoSocket;
 
     fn now(&self) -> Now {
-        Now::new(
-            Timestamp::from_micros(self.micros.load(Ordering::Relaxed)),
-            WallTime::EPOCH,
-        )
+        Now::new(Timestamp::from_micros(self.micros.load(Ordering::Relaxed)), WallTime::EPOCH)
     }
 
     async fn sleep_until(&self, _: Timestamp) {
@@ -85,17 +82,12 @@ impl Runtime for ByHand {
 }
 
 fn poll(alarm: &mut Alarm, runtime: &ByHand, deadline: Option<Timestamp>) -> bool {
-    alarm
-        .poll(&mut Context::from_waker(Waker::noop()), runtime, deadline)
-        .is_ready()
+    alarm.poll(&mut Context::from_waker(Waker::noop()), runtime, deadline).is_ready()
 }
 
 #[test]
 fn the_clock_decides_and_not_the_sleep() {
-    let runtime = ByHand {
-        restless: true,
-        ..ByHand::default()
-    };
+    let runtime = ByHand { restless: true, ..ByHand::default() };
     let mut alarm = Alarm::new();
     for _ in 0..10 {
         assert!(

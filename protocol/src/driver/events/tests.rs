@@ -11,49 +11,28 @@ use crate::{CommandResult, Retry};
 const CONVERSATION: ConversationKey = ConversationKey::from_u64(1);
 
 fn someone(id: &str, name: &str) -> Participant {
-    Participant {
-        id: Some(id.to_owned()),
-        role: Role::Agent,
-        display_name: Some(name.to_owned()),
-    }
+    Participant { id: Some(id.to_owned()), role: Role::Agent, display_name: Some(name.to_owned()) }
 }
 
 fn started(id: &str, name: &str) -> Event {
-    Event::TypingStarted {
-        conversation: CONVERSATION,
-        participant: someone(id, name),
-    }
+    Event::TypingStarted { conversation: CONVERSATION, participant: someone(id, name) }
 }
 
 fn stopped(id: &str, name: &str) -> Event {
-    Event::TypingStopped {
-        conversation: CONVERSATION,
-        participant: someone(id, name),
-    }
+    Event::TypingStopped { conversation: CONVERSATION, participant: someone(id, name) }
 }
 
 fn queued(number: u64) -> Event {
     let (command, message) = (CommandId::from_u64(number), MessageKey::from_u64(number));
-    Event::MessageQueued {
-        command,
-        conversation: CONVERSATION,
-        message,
-    }
+    Event::MessageQueued { command, conversation: CONVERSATION, message }
 }
 
 fn finished(number: u64) -> Event {
-    Event::CommandFinished {
-        command: CommandId::from_u64(number),
-        result: CommandResult::Done,
-    }
+    Event::CommandFinished { command: CommandId::from_u64(number), result: CommandResult::Done }
 }
 
 fn fault(operation: Operation) -> Event {
-    Event::TransportFault {
-        operation,
-        fault: TransportFault::TimedOut,
-        retry: Retry::Manual,
-    }
+    Event::TransportFault { operation, fault: TransportFault::TimedOut, retry: Retry::Manual }
 }
 
 /// What a reader sees who begins only now.
@@ -75,13 +54,7 @@ fn read(outlet: &mut Outlet, events: &mut Events) -> Vec<Event> {
 #[test]
 fn typing_that_waits_is_told_as_it_is_at_last() {
     let (mut outlet, mut events) = Outlet::new();
-    for event in [
-        started("a", "Ann"),
-        queued(1),
-        started("b", "Bob"),
-        stopped("a", "Ann B."),
-        queued(2),
-    ] {
+    for event in [started("a", "Ann"), queued(1), started("b", "Bob"), stopped("a", "Ann B."), queued(2)] {
         outlet.push(event);
     }
     let expected = [queued(1), started("b", "Bob"), stopped("a", "Ann B."), queued(2)];
@@ -92,20 +65,13 @@ fn typing_that_waits_is_told_as_it_is_at_last() {
 fn who_has_no_id_is_known_by_the_rest() {
     let nameless = |role| Event::TypingStarted {
         conversation: CONVERSATION,
-        participant: Participant {
-            id: None,
-            role,
-            display_name: None,
-        },
+        participant: Participant { id: None, role, display_name: None },
     };
     let (mut outlet, mut events) = Outlet::new();
     for event in [nameless(Role::Agent), nameless(Role::Bot), nameless(Role::Agent)] {
         outlet.push(event);
     }
-    assert_eq!(
-        read(&mut outlet, &mut events),
-        [nameless(Role::Bot), nameless(Role::Agent)]
-    );
+    assert_eq!(read(&mut outlet, &mut events), [nameless(Role::Bot), nameless(Role::Agent)]);
 }
 
 #[test]
@@ -124,16 +90,8 @@ fn states_keep_only_the_latest_once_the_reader_is_far_behind() {
         outlet.push(fault(operation));
     }
     outlet.push(Event::ConnectionRenewed);
-    expected.extend([
-        fault(Operation::CatchUp),
-        fault(Operation::Authorise),
-        Event::ConnectionRenewed,
-    ]);
-    assert_eq!(
-        read(&mut outlet, &mut events),
-        expected,
-        "messages and results are all there, in order"
-    );
+    expected.extend([fault(Operation::CatchUp), fault(Operation::Authorise), Event::ConnectionRenewed]);
+    assert_eq!(read(&mut outlet, &mut events), expected, "messages and results are all there, in order");
 }
 
 #[test]

@@ -33,18 +33,11 @@ fn the_ceiling_doubles_from_the_base_to_the_cap() {
 fn waits_are_spread_over_the_whole_range_from_zero() {
     let mut rng = rng();
     let waits: Vec<u64> = (0..1_000)
-        .map(|_| {
-            Backoff::new(BackoffPolicy::default())
-                .next(at(0), &mut rng, None)
-                .as_micros()
-        })
+        .map(|_| Backoff::new(BackoffPolicy::default()).next(at(0), &mut rng, None).as_micros())
         .collect();
     for tenth in 0..10 {
         let within = waits.iter().filter(|wait| **wait / 100_001 == tenth).count();
-        assert!(
-            (60..=140).contains(&within),
-            "{within} of 1,000 waits in tenth {tenth}"
-        );
+        assert!((60..=140).contains(&within), "{within} of 1,000 waits in tenth {tenth}");
     }
 }
 

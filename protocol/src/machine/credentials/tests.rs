@@ -25,19 +25,14 @@ fn rng() -> Rng {
 
 /// Without jitter, so that the times in the tests are round.
 fn credentials() -> Credentials {
-    Credentials::new(CredentialPolicy {
-        renew_jitter: Duration::ZERO,
-        ..CredentialPolicy::default()
-    })
+    Credentials::new(CredentialPolicy { renew_jitter: Duration::ZERO, ..CredentialPolicy::default() })
 }
 
 fn grant(token_expires: Option<WallTime>, socket_expires: Option<WallTime>) -> Grant {
     Grant {
         token: Some(Secret::new("token")),
         token_expires,
-        socket: SocketGrant::New {
-            expires: socket_expires,
-        },
+        socket: SocketGrant::New { expires: socket_expires },
     }
 }
 
@@ -58,10 +53,7 @@ fn armed(credentials: &Credentials) -> Option<Timestamp> {
 #[test]
 fn one_obtaining_is_under_way_at_a_time() {
     let mut credentials = credentials();
-    assert_eq!(
-        (credentials.state(), credentials.token(), armed(&credentials)),
-        (State::Missing, None, None)
-    );
+    assert_eq!((credentials.state(), credentials.token(), armed(&credentials)), (State::Missing, None, None));
     assert!(credentials.begin());
     assert!(!credentials.begin());
     assert_eq!(credentials.state(), State::Obtaining);
@@ -79,11 +71,7 @@ fn one_obtaining_is_under_way_at_a_time() {
 #[test]
 fn the_socket_is_replaced_before_it_runs_out() {
     let mut credentials = credentials();
-    credentials.obtained(
-        now(0),
-        &mut rng(),
-        grant(Some(wall(12 * HOUR)), Some(wall(30 * MINUTE))),
-    );
+    credentials.obtained(now(0), &mut rng(), grant(Some(wall(12 * HOUR)), Some(wall(30 * MINUTE))));
     assert_eq!(armed(&credentials), Some(at(29 * MINUTE)));
     assert_eq!(credentials.due(at(29 * MINUTE)), Some(Renewal::Socket));
 }
@@ -101,10 +89,7 @@ fn a_token_that_runs_out_first_is_renewed_alone() {
     credentials.obtained(now(0), &mut rng(), grant(Some(wall(10 * MINUTE)), None));
     assert_eq!(credentials.due(at(9 * MINUTE)), Some(Renewal::Token));
     assert!(credentials.begin());
-    let token_only = Grant {
-        socket: SocketGrant::Kept,
-        ..grant(Some(wall(HOUR * 9)), None)
-    };
+    let token_only = Grant { socket: SocketGrant::Kept, ..grant(Some(wall(HOUR * 9)), None) };
     credentials.obtained(now(9 * MINUTE), &mut rng(), token_only);
     assert_eq!(
         (credentials.generation(), armed(&credentials)),
@@ -116,31 +101,18 @@ fn a_token_that_runs_out_first_is_renewed_alone() {
 #[test]
 fn a_new_socket_is_enough_where_both_are_due() {
     let mut credentials = credentials();
-    credentials.obtained(
-        now(0),
-        &mut rng(),
-        grant(Some(wall(10 * MINUTE)), Some(wall(20 * MINUTE))),
-    );
+    credentials.obtained(now(0), &mut rng(), grant(Some(wall(10 * MINUTE)), Some(wall(20 * MINUTE))));
     assert_eq!(credentials.due(at(HOUR)), Some(Renewal::Socket));
     assert_eq!((credentials.due(at(HOUR)), armed(&credentials)), (None, None));
 }
 
 #[test]
 fn a_time_that_is_absent_or_past_gives_an_assumed_life() {
-    for expires in [
-        None,
-        Some(wall(0)),
-        Some(WallTime::EPOCH),
-        Some(WallTime::from_unix_millis(i64::MIN)),
-    ] {
+    for expires in [None, Some(wall(0)), Some(WallTime::EPOCH), Some(WallTime::from_unix_millis(i64::MIN))] {
         let mut credentials = credentials();
         credentials.obtained(now(5), &mut rng(), grant(expires, expires));
         assert_eq!(credentials.socket_at, Some(at(5 + 59 * MINUTE)), "{expires:?}");
-        assert_eq!(
-            credentials.token_at,
-            Some(at(5 + 12 * HOUR - MINUTE)),
-            "{expires:?}"
-        );
+        assert_eq!(credentials.token_at, Some(at(5 + 12 * HOUR - MINUTE)), "{expires:?}");
     }
 }
 
@@ -217,11 +189,7 @@ fn renewals_are_spread_by_the_jitter() {
 fn a_lost_socket_is_not_replaced() {
     let mut credentials = held();
     credentials.lost_socket();
-    assert_eq!(
-        armed(&credentials),
-        Some(at(12 * HOUR - MINUTE)),
-        "the token still runs out"
-    );
+    assert_eq!(armed(&credentials), Some(at(12 * HOUR - MINUTE)), "the token still runs out");
 
     let mut credentials = held();
     credentials.due(at(59 * MINUTE));
@@ -259,11 +227,7 @@ fn a_fresh_token_that_is_refused_too_is_final() {
     credentials.begin();
     credentials.obtained(now(1), &mut rng(), grant(None, None));
     credentials.accepted(1);
-    assert_eq!(
-        credentials.rejected(2),
-        RejectedDecision::Final,
-        "that the old one once worked is no help"
-    );
+    assert_eq!(credentials.rejected(2), RejectedDecision::Final, "that the old one once worked is no help");
     assert_eq!(
         (credentials.state(), credentials.token(), armed(&credentials)),
         (State::Rejected, None, None)
@@ -297,10 +261,7 @@ fn after_clearing_all_begins_anew_but_the_generations() {
     let mut credentials = held();
     credentials.rejected(1);
     credentials.clear();
-    assert_eq!(
-        (credentials.state(), credentials.token(), armed(&credentials)),
-        (State::Missing, None, None)
-    );
+    assert_eq!((credentials.state(), credentials.token(), armed(&credentials)), (State::Missing, None, None));
     assert_eq!(credentials.rejected(1), RejectedDecision::AwaitRenewal);
     credentials.begin();
     credentials.obtained(now(1), &mut rng(), grant(None, None));
@@ -318,10 +279,7 @@ fn no_token_shows() {
     credentials.obtained(
         now(0),
         &mut rng(),
-        Grant {
-            token: Some(Secret::new("t0psecret")),
-            ..Grant::default()
-        },
+        Grant { token: Some(Secret::new("t0psecret")), ..Grant::default() },
     );
     assert!(!format!("{credentials:?}").contains("t0psecret"));
 }

@@ -20,11 +20,7 @@ const fn amazon() -> HeartbeatPolicy {
 }
 
 const fn silence() -> HeartbeatPolicy {
-    HeartbeatPolicy {
-        probe_when: ProbeWhen::AfterSilence,
-        first: FirstProbe::AfterInterval,
-        ..amazon()
-    }
+    HeartbeatPolicy { probe_when: ProbeWhen::AfterSilence, first: FirstProbe::AfterInterval, ..amazon() }
 }
 
 /// Started at zero, with the first probe sent at zero.
@@ -56,10 +52,7 @@ fn the_first_probe_is_at_once_or_an_interval_later() {
     let mut heartbeat = Heartbeat::new(amazon());
     heartbeat.start(at(5));
     assert_eq!(armed(&heartbeat), Some((at(5), DeadlineReason::Heartbeat)));
-    let mut heartbeat = Heartbeat::new(HeartbeatPolicy {
-        first: FirstProbe::AfterInterval,
-        ..amazon()
-    });
+    let mut heartbeat = Heartbeat::new(HeartbeatPolicy { first: FirstProbe::AfterInterval, ..amazon() });
     heartbeat.start(at(5));
     assert_eq!(armed(&heartbeat), Some((at(15), DeadlineReason::Heartbeat)));
 }
@@ -104,10 +97,7 @@ fn an_answer_to_no_probe_vouches_for_nothing() {
 fn a_new_socket_is_not_alive_by_the_answer_to_the_old_ones_probe() {
     let mut heartbeat = probed();
     heartbeat.stop();
-    let mut policy = Heartbeat::new(HeartbeatPolicy {
-        first: FirstProbe::AfterInterval,
-        ..amazon()
-    });
+    let mut policy = Heartbeat::new(HeartbeatPolicy { first: FirstProbe::AfterInterval, ..amazon() });
     policy.start(at(1));
     assert!(!policy.answered(at(2)));
     heartbeat.start(at(1));
@@ -144,10 +134,7 @@ fn an_hour_of_sleep_costs_one_probe() {
     assert!(heartbeat.answered(at(1)));
     assert_eq!(heartbeat.due(at(3_600)), Some(Decision::Probe));
     assert_eq!(heartbeat.due(at(3_600)), None);
-    assert_eq!(
-        armed(&heartbeat),
-        Some((at(3_604), DeadlineReason::HeartbeatLost))
-    );
+    assert_eq!(armed(&heartbeat), Some((at(3_604), DeadlineReason::HeartbeatLost)));
 }
 
 #[test]
@@ -165,10 +152,7 @@ fn a_timeout_slept_over_asks_again_before_it_gives_up() {
 #[test]
 fn a_timeout_that_is_only_a_little_late_is_a_loss() {
     assert_eq!(probed().due(at(8)), Some(Decision::Lost));
-    assert_eq!(
-        probed().due(at(8) + Duration::from_micros(1)),
-        Some(Decision::Probe)
-    );
+    assert_eq!(probed().due(at(8) + Duration::from_micros(1)), Some(Decision::Probe));
 }
 
 #[test]
@@ -177,10 +161,7 @@ fn a_host_that_is_always_late_still_notices_a_loss() {
     for round in 1..=LATE_WAKES {
         assert_eq!(heartbeat.due(at(60 * u64::from(round))), Some(Decision::Probe));
     }
-    assert_eq!(
-        heartbeat.due(at(60 * u64::from(LATE_WAKES + 1))),
-        Some(Decision::Lost)
-    );
+    assert_eq!(heartbeat.due(at(60 * u64::from(LATE_WAKES + 1))), Some(Decision::Lost));
 }
 
 #[test]
@@ -254,23 +235,13 @@ fn a_doubt_about_a_probe_that_is_out_is_settled_by_its_answer_only() {
 
 #[test]
 fn a_policy_of_zeroes_does_not_spin() {
-    let zero = HeartbeatPolicy {
-        interval: Duration::ZERO,
-        wait: Duration::ZERO,
-        ..amazon()
-    };
+    let zero = HeartbeatPolicy { interval: Duration::ZERO, wait: Duration::ZERO, ..amazon() };
     let mut heartbeat = Heartbeat::new(zero);
     heartbeat.start(at(1));
     assert_eq!(heartbeat.due(at(1)), Some(Decision::Probe));
-    assert_eq!(
-        armed(&heartbeat),
-        Some((at(1) + SHORTEST, DeadlineReason::HeartbeatLost))
-    );
+    assert_eq!(armed(&heartbeat), Some((at(1) + SHORTEST, DeadlineReason::HeartbeatLost)));
     assert!(heartbeat.answered(at(1)));
-    assert_eq!(
-        armed(&heartbeat),
-        Some((at(1) + SHORTEST, DeadlineReason::Heartbeat))
-    );
+    assert_eq!(armed(&heartbeat), Some((at(1) + SHORTEST, DeadlineReason::Heartbeat)));
 }
 
 fn policies() -> impl Strategy<Value = HeartbeatPolicy> {
@@ -279,16 +250,8 @@ fn policies() -> impl Strategy<Value = HeartbeatPolicy> {
         |(interval, wait, every, at_once, failures)| HeartbeatPolicy {
             interval,
             wait,
-            probe_when: if every {
-                ProbeWhen::Every
-            } else {
-                ProbeWhen::AfterSilence
-            },
-            first: if at_once {
-                FirstProbe::AtOnce
-            } else {
-                FirstProbe::AfterInterval
-            },
+            probe_when: if every { ProbeWhen::Every } else { ProbeWhen::AfterSilence },
+            first: if at_once { FirstProbe::AtOnce } else { FirstProbe::AfterInterval },
             tolerated_failures: failures,
         },
     )

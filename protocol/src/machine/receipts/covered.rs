@@ -31,15 +31,8 @@ impl<K: Ord> Covered<K> {
     /// Nothing is done.
     pub(super) const fn new(style: ReceiptStyle, cap: usize) -> Self {
         match style {
-            ReceiptStyle::LatestOfKind => Self::UpTo {
-                delivered: None,
-                read: None,
-            },
-            ReceiptStyle::Each => Self::Each {
-                done: BTreeMap::new(),
-                forgotten: None,
-                cap,
-            },
+            ReceiptStyle::LatestOfKind => Self::UpTo { delivered: None, read: None },
+            ReceiptStyle::Each => Self::Each { done: BTreeMap::new(), forgotten: None, cap },
         }
     }
 

@@ -11,17 +11,11 @@ fn at(secs: u64) -> Timestamp {
 }
 
 const fn m(number: u64) -> Mark<u64> {
-    Mark {
-        position: number,
-        message: MessageKey::from_u64(number),
-    }
+    Mark { position: number, message: MessageKey::from_u64(number) }
 }
 
 const fn send(kind: ReceiptKind, number: u64) -> Send {
-    Send {
-        kind,
-        message: MessageKey::from_u64(number),
-    }
+    Send { kind, message: MessageKey::from_u64(number) }
 }
 
 const fn read(number: u64) -> Send {
@@ -39,13 +33,7 @@ fn latest() -> Receipts<u64> {
 }
 
 fn each(cap: usize) -> Receipts<u64> {
-    Receipts::new(
-        ReceiptPolicy {
-            style: ReceiptStyle::Each,
-            ..ReceiptPolicy::default()
-        },
-        cap,
-    )
+    Receipts::new(ReceiptPolicy { style: ReceiptStyle::Each, ..ReceiptPolicy::default() }, cap)
 }
 
 fn armed(receipts: &Receipts<u64>) -> Option<Timestamp> {
@@ -111,11 +99,7 @@ fn a_delivered_too_late_for_its_window_gets_one_of_its_own() {
     assert!(receipts.read(at(0), m(1)));
     assert!(receipts.delivered(at(4), m(2)));
     assert_eq!(receipts.due(at(5)), [read(1)]);
-    assert_eq!(
-        (armed(&receipts), receipts.len()),
-        (None, 2),
-        "one flight at a time"
-    );
+    assert_eq!((armed(&receipts), receipts.len()), (None, 2), "one flight at a time");
     receipts.settled(at(6), read(1), Outcome::Sent);
     assert_eq!(armed(&receipts), Some(at(10)));
     assert_eq!(receipts.due(at(10)), [delivered(2)]);
@@ -123,10 +107,7 @@ fn a_delivered_too_late_for_its_window_gets_one_of_its_own() {
 
 #[test]
 fn a_delay_longer_than_the_window_moves_the_alarm_and_does_not_wake_for_nothing() {
-    let policy = ReceiptPolicy {
-        delivered_delay: secs(20),
-        ..ReceiptPolicy::default()
-    };
+    let policy = ReceiptPolicy { delivered_delay: secs(20), ..ReceiptPolicy::default() };
     let mut receipts = Receipts::new(policy, 1_000);
     receipts.delivered(at(0), m(1));
     assert_eq!(armed(&receipts), Some(at(20)));
@@ -165,46 +146,21 @@ fn a_failed_receipt_waits_for_the_time_the_server_asked_for() {
     let mut receipts = latest();
     receipts.read(at(0), m(1));
     receipts.due(at(5));
-    receipts.settled(
-        at(6),
-        read(1),
-        Outcome::TryAgain {
-            not_before: Some(at(60)),
-        },
-    );
+    receipts.settled(at(6), read(1), Outcome::TryAgain { not_before: Some(at(60)) });
     assert_eq!(armed(&receipts), Some(at(60)));
     receipts.read(at(7), m(2));
-    assert_eq!(
-        armed(&receipts),
-        Some(at(60)),
-        "that is for all, not for this one"
-    );
+    assert_eq!(armed(&receipts), Some(at(60)), "that is for all, not for this one");
     receipts.delivered(at(8), m(3));
     assert_eq!(receipts.due(at(60)), [read(2), delivered(3)]);
-    receipts.settled(
-        at(61),
-        read(2),
-        Outcome::TryAgain {
-            not_before: Some(at(120)),
-        },
-    );
-    receipts.settled(
-        at(62),
-        delivered(3),
-        Outcome::TryAgain {
-            not_before: Some(at(90)),
-        },
-    );
+    receipts.settled(at(61), read(2), Outcome::TryAgain { not_before: Some(at(120)) });
+    receipts.settled(at(62), delivered(3), Outcome::TryAgain { not_before: Some(at(90)) });
     assert_eq!(armed(&receipts), Some(at(120)), "of two times the later");
 }
 
 #[test]
 fn a_failed_receipt_is_not_repeated_without_end_when_the_window_is_zero() {
-    let policy = ReceiptPolicy {
-        window: Duration::ZERO,
-        delivered_delay: Duration::ZERO,
-        ..ReceiptPolicy::default()
-    };
+    let policy =
+        ReceiptPolicy { window: Duration::ZERO, delivered_delay: Duration::ZERO, ..ReceiptPolicy::default() };
     let mut receipts = Receipts::new(policy, 1_000);
     receipts.delivered(at(0), m(1));
     assert_eq!(receipts.due(at(0)), [delivered(1)]);
@@ -252,18 +208,12 @@ fn after_the_end_there_is_nothing() {
     assert!(!receipts.settled(at(7), read(1), AGAIN));
     assert!(!receipts.read(at(7), m(3)));
     receipts.release();
-    assert_eq!(
-        (armed(&receipts), receipts.due(at(100)), receipts.len()),
-        (None, vec![], 0)
-    );
+    assert_eq!((armed(&receipts), receipts.due(at(100)), receipts.len()), (None, vec![], 0));
 }
 
 #[test]
 fn off_means_off_and_on_again_takes_up_what_was_not_sent() {
-    let off = ReceiptPolicy {
-        enabled: false,
-        ..ReceiptPolicy::default()
-    };
+    let off = ReceiptPolicy { enabled: false, ..ReceiptPolicy::default() };
     let mut receipts = latest();
     receipts.read(at(0), m(1));
     receipts.set_policy(off);
@@ -277,10 +227,7 @@ fn off_means_off_and_on_again_takes_up_what_was_not_sent() {
 fn an_arrival_is_marked_only_where_the_policy_says_so() {
     let mut receipts = latest();
     assert!(receipts.arrived(at(0), m(1)));
-    let policy = ReceiptPolicy {
-        automatic_delivered: false,
-        ..ReceiptPolicy::default()
-    };
+    let policy = ReceiptPolicy { automatic_delivered: false, ..ReceiptPolicy::default() };
     receipts.set_policy(policy.clone());
     assert_eq!(receipts.policy(), &policy);
     assert!(!receipts.arrived(at(0), m(2)));
@@ -310,10 +257,7 @@ fn where_each_is_wanted_each_goes_in_the_transcripts_order() {
         assert!(receipts.read(at(0), m(number)));
     }
     assert!(receipts.delivered(at(0), m(4)));
-    assert!(
-        !receipts.delivered(at(0), m(2)),
-        "read implies delivered for the same message"
-    );
+    assert!(!receipts.delivered(at(0), m(2)), "read implies delivered for the same message");
     assert_eq!(receipts.due(at(5)), [read(1), read(2), read(3), delivered(4)]);
     assert!(receipts.read(at(5), m(4)));
 }

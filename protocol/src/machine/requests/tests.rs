@@ -57,10 +57,7 @@ fn the_next_alarm_is_the_first_deadline_and_names_its_request() {
     requests.begin(at(0), "slow", secs(20));
     let quick = requests.begin(at(1), "quick", secs(5));
     let alarm = requests.next_alarm().unwrap();
-    assert_eq!(
-        (alarm.at, alarm.why),
-        (at(6), DeadlineReason::RequestTimeout(quick))
-    );
+    assert_eq!((alarm.at, alarm.why), (at(6), DeadlineReason::RequestTimeout(quick)));
 }
 
 #[test]

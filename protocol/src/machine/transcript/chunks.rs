@@ -23,10 +23,7 @@ impl Chunks {
             return None;
         }
         if chunk.completed {
-            *self = Self {
-                completed: true,
-                ..Self::default()
-            };
+            *self = Self { completed: true, ..Self::default() };
             return Some(text);
         }
         let over = self.bytes.saturating_add(text.len()) > MOST_BYTES;
@@ -35,9 +32,7 @@ impl Chunks {
         }
         self.bytes = self.bytes.saturating_add(text.len());
         self.parts.insert(chunk.number, text);
-        let shown: String = (1..)
-            .map_while(|number| self.parts.get(&number).map(String::as_str))
-            .collect();
+        let shown: String = (1..).map_while(|number| self.parts.get(&number).map(String::as_str)).collect();
         (!shown.is_empty()).then_some(shown)
     }
 

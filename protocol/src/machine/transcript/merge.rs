@@ -46,21 +46,12 @@ impl Transcript {
         };
         if let Some(key) = known {
             let marks = self.update(key, wire, direction, bound == Some(key), changes);
-            return Some(Merged {
-                key,
-                new: false,
-                marks,
-            });
+            return Some(Merged { key, new: false, marks });
         }
         let at = wire.at.or_else(|| self.newest_settled()).unwrap_or(wall);
         let tie = wire.server_id.as_deref().map_or(0, hash);
         // Ordered before every key of the same time and tie, so that only what is truly older is refused.
-        let probe = Place {
-            section: Section::Settled,
-            at,
-            tie,
-            key: MessageKey::from_u64(0),
-        };
+        let probe = Place { section: Section::Settled, at, tie, key: MessageKey::from_u64(0) };
         if self.dropped_through.is_some_and(|through| probe <= through) && self.len() >= self.capacity {
             return None;
         }
@@ -73,10 +64,7 @@ impl Transcript {
             tentative: false,
         };
         let nameless = wire.server_id.is_none();
-        let early = wire
-            .server_id
-            .as_deref()
-            .and_then(|id| self.early_receipts.remove(id));
+        let early = wire.server_id.as_deref().and_then(|id| self.early_receipts.remove(id));
         apply(&mut entry, wire);
         if let Some(early) = early {
             take_receipts(&mut entry.item, &early);
@@ -86,11 +74,7 @@ impl Transcript {
             self.nameless.insert(key, ());
         }
         self.report_added(key, changes);
-        Some(Merged {
-            key,
-            new: true,
-            marks: Vec::new(),
-        })
+        Some(Merged { key, new: true, marks: Vec::new() })
     }
 
     /// The provider took an own message: from here on its id is certain. Where an echo had made an item of
@@ -102,11 +86,7 @@ impl Transcript {
         fresh: impl FnOnce() -> MessageKey,
         changes: &mut Vec<TranscriptChange>,
     ) {
-        let Acceptance {
-            server_id,
-            at,
-            processing,
-        } = acceptance;
+        let Acceptance { server_id, at, processing } = acceptance;
         let mut seen_in = None;
         let mut receipts = Vec::new();
         let mut echo_at = None;
@@ -164,11 +144,7 @@ impl Transcript {
             }
             return Vec::new();
         };
-        let Some(entry) = self
-            .places
-            .get(&key)
-            .and_then(|place| self.entries.get_mut(place))
-        else {
+        let Some(entry) = self.places.get(&key).and_then(|place| self.entries.get_mut(place)) else {
             return Vec::new();
         };
         let marks = take_receipts(&mut entry.item, &receipts);
@@ -199,10 +175,7 @@ impl Transcript {
         entry.seen_in = Some(entry.seen_in.map_or(gap, |seen| seen.min(gap)));
         entry.item.direction = direction;
         entry.item.at = wire.at.unwrap_or(entry.item.at);
-        let early = wire
-            .server_id
-            .as_deref()
-            .and_then(|id| self.early_receipts.remove(id));
+        let early = wire.server_id.as_deref().and_then(|id| self.early_receipts.remove(id));
         let mut marks = apply(&mut entry, wire);
         marks.extend(take_receipts(&mut entry.item, &early.unwrap_or_default()));
         let changed = entry.item != before;
@@ -221,23 +194,12 @@ impl Transcript {
     /// time from the same side.
     fn same_words(&self, wire: &WireItem) -> Option<MessageKey> {
         if wire.server_id.is_some() {
-            return self
-                .nameless
-                .keys()
-                .copied()
-                .find(|key| self.says_the_same(*key, wire));
+            return self.nameless.keys().copied().find(|key| self.says_the_same(*key, wire));
         }
         let at = wire.at?;
-        let from = Place {
-            section: Section::Settled,
-            at,
-            tie: 0,
-            key: MessageKey::from_u64(0),
-        };
+        let from = Place { section: Section::Settled, at, tie: 0, key: MessageKey::from_u64(0) };
         let same_time = self.entries.range(from..).take_while(|(place, _)| place.at == at);
-        same_time
-            .map(|(place, _)| place.key)
-            .find(|key| self.says_the_same(*key, wire))
+        same_time.map(|(place, _)| place.key).find(|key| self.says_the_same(*key, wire))
     }
 
     fn says_the_same(&self, key: MessageKey, wire: &WireItem) -> bool {
@@ -249,12 +211,7 @@ impl Transcript {
 
 fn settled_place(item: &TranscriptItem) -> Place {
     let tie = item.server_id.as_deref().map_or(0, hash);
-    Place {
-        section: Section::Settled,
-        at: item.at,
-        tie,
-        key: item.key,
-    }
+    Place { section: Section::Settled, at: item.at, tie, key: item.key }
 }
 
 /// An item with nothing on it yet but who it is from.
@@ -263,11 +220,7 @@ fn blank(key: MessageKey, at: WallTime, direction: Direction, wire: &WireItem) -
         key,
         server_id: wire.server_id.clone(),
         at,
-        sender: Participant {
-            id: None,
-            role: wire.sender.role.clone(),
-            display_name: None,
-        },
+        sender: Participant { id: None, role: wire.sender.role.clone(), display_name: None },
         direction,
         body: ItemBody::Text { text: String::new() },
         status: None,
@@ -281,16 +234,7 @@ fn blank(key: MessageKey, at: WallTime, direction: Direction, wire: &WireItem) -
 
 /// Puts onto an item what came. A field that is not said now keeps what was said before.
 fn apply(entry: &mut Entry, wire: WireItem) -> Vec<NewMark> {
-    let WireItem {
-        sender,
-        body,
-        receipts,
-        chunk,
-        processing,
-        segment,
-        from_past,
-        ..
-    } = wire;
+    let WireItem { sender, body, receipts, chunk, processing, segment, from_past, .. } = wire;
     let item = &mut entry.item;
     item.sender.role = sender.role;
     item.sender.id = sender.id.or_else(|| item.sender.id.take());
@@ -330,33 +274,20 @@ fn take_receipts(item: &mut TranscriptItem, receipts: &[Receipt]) -> Vec<NewMark
     for receipt in receipts {
         let at_hand = item.receipts.iter().any(|known| known.by == receipt.by);
         if !at_hand && item.receipts.len() < RECIPIENTS {
-            item.receipts.push(Receipt {
-                by: receipt.by.clone(),
-                delivered_at: None,
-                read_at: None,
-            });
+            item.receipts.push(Receipt { by: receipt.by.clone(), delivered_at: None, read_at: None });
         }
         let Some(known) = item.receipts.iter_mut().find(|known| known.by == receipt.by) else {
             continue;
         };
         for (kind, slot, said) in [
-            (
-                ReceiptKind::Delivered,
-                &mut known.delivered_at,
-                receipt.delivered_at,
-            ),
+            (ReceiptKind::Delivered, &mut known.delivered_at, receipt.delivered_at),
             (ReceiptKind::Read, &mut known.read_at, receipt.read_at),
         ] {
             if slot.is_none()
                 && let Some(at) = said
             {
                 *slot = Some(at);
-                marks.push(NewMark {
-                    message: item.key,
-                    kind,
-                    by: receipt.by.clone(),
-                    at,
-                });
+                marks.push(NewMark { message: item.key, kind, by: receipt.by.clone(), at });
             }
         }
     }

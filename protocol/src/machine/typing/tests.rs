@@ -12,19 +12,11 @@ fn at(secs: u64) -> Timestamp {
 }
 
 fn agent(id: &str) -> Participant {
-    Participant {
-        id: Some(id.to_owned()),
-        role: Role::Agent,
-        display_name: None,
-    }
+    Participant { id: Some(id.to_owned()), role: Role::Agent, display_name: None }
 }
 
 fn nameless(role: Role) -> Participant {
-    Participant {
-        id: None,
-        role,
-        display_name: None,
-    }
+    Participant { id: None, role, display_name: None }
 }
 
 fn typing() -> Typing {
@@ -32,13 +24,7 @@ fn typing() -> Typing {
 }
 
 fn with_stop() -> Typing {
-    Typing::new(
-        TypingPolicy {
-            stop_after: Some(secs(5)),
-            ..TypingPolicy::default()
-        },
-        64,
-    )
+    Typing::new(TypingPolicy { stop_after: Some(secs(5)), ..TypingPolicy::default() }, 64)
 }
 
 fn armed(typing: &Typing) -> Option<Timestamp> {
@@ -55,11 +41,7 @@ fn the_first_key_is_told_at_once_and_the_next_after_the_throttle() {
     assert_eq!(typing.typed(at(1)), None);
     assert_eq!(typing.typed(at(9)), None);
     assert_eq!(typing.typed(at(10)), Some(Outbound::Started));
-    assert_eq!(
-        armed(&typing),
-        None,
-        "without a word for stopping nothing is timed"
-    );
+    assert_eq!(armed(&typing), None, "without a word for stopping nothing is timed");
 }
 
 #[test]
@@ -131,10 +113,7 @@ fn typing_expires_some_time_after_the_last_word() {
 #[test]
 fn the_latest_name_is_the_one_told() {
     let mut typing = typing();
-    let named = Participant {
-        display_name: Some("Ada".to_owned()),
-        ..agent("a")
-    };
+    let named = Participant { display_name: Some("Ada".to_owned()), ..agent("a") };
     typing.heard(at(0), agent("a"));
     typing.heard(at(1), named.clone());
     assert_eq!(typing.clear(), [named]);
@@ -157,10 +136,7 @@ fn who_has_no_id_is_known_by_role() {
     assert!(!typing.heard(at(0), nameless(Role::Agent)));
     assert!(typing.heard(at(0), nameless(Role::Bot)));
     assert_eq!(typing.message_from(&agent("a")), Some(nameless(Role::Agent)));
-    assert_eq!(
-        typing.message_from(&nameless(Role::Bot)),
-        Some(nameless(Role::Bot))
-    );
+    assert_eq!(typing.message_from(&nameless(Role::Bot)), Some(nameless(Role::Bot)));
 }
 
 #[test]

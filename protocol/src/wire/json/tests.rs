@@ -16,9 +16,7 @@ object! {
 
 fn with<R>(text: &str, look: impl FnOnce(Sample<'_>) -> R) -> Result<R, String> {
     let mut spare = String::new();
-    read::<Sample<'_>>(text, &mut spare, &Limits::default())
-        .map(look)
-        .map_err(|problem| problem.to_string())
+    read::<Sample<'_>>(text, &mut spare, &Limits::default()).map(look).map_err(|problem| problem.to_string())
 }
 
 fn id(text: &str) -> Option<String> {
@@ -34,30 +32,21 @@ fn ids_may_be_numbers_and_nulls_are_absent() {
     assert_eq!(id(r#"{"Id":true}"#).as_deref(), Some("true"));
     assert_eq!(id(r#"{"Id":null}"#), None);
     assert_eq!(id("{}"), None);
-    assert_eq!(
-        id(r#"{"Id":"a","Id":"b","Other":[{"x":1}]}"#).as_deref(),
-        Some("b")
-    );
+    assert_eq!(id(r#"{"Id":"a","Id":"b","Other":[{"x":1}]}"#).as_deref(), Some("b"));
 }
 
 #[test]
 fn texts_without_escapes_are_borrowed() {
-    let borrowed = |text: &str| {
-        with(text, |sample| {
-            matches!(sample.id.unwrap().into_cow(), Cow::Borrowed(_))
-        })
-    };
+    let borrowed =
+        |text: &str| with(text, |sample| matches!(sample.id.unwrap().into_cow(), Cow::Borrowed(_)));
     assert_eq!(borrowed(r#"{"Id":"plain ü"}"#), Ok(true));
     assert_eq!(borrowed(r#"{"Id":"with\tescape"}"#), Ok(false));
 }
 
 #[test]
 fn numbers_and_truth_values_may_be_texts() {
-    let count = |value: &str| {
-        with(&format!(r#"{{"Count":{value}}}"#), |sample| {
-            sample.count.and_then(|c| c.0)
-        })
-    };
+    let count =
+        |value: &str| with(&format!(r#"{{"Count":{value}}}"#), |sample| sample.count.and_then(|c| c.0));
     assert_eq!(count("3"), Ok(Some(3)));
     assert_eq!(count("\" -3 \""), Ok(Some(-3)));
     assert_eq!(count("3.0"), Ok(Some(3)));
@@ -65,11 +54,7 @@ fn numbers_and_truth_values_may_be_texts() {
     assert_eq!(count("\"three\""), Ok(None));
     assert_eq!(count("18446744073709551615"), Ok(None));
     assert!(count("[3]").is_err());
-    let done = |value: &str| {
-        with(&format!(r#"{{"Done":{value}}}"#), |sample| {
-            sample.done.and_then(|d| d.0)
-        })
-    };
+    let done = |value: &str| with(&format!(r#"{{"Done":{value}}}"#), |sample| sample.done.and_then(|d| d.0));
     assert_eq!(done("true"), Ok(Some(true)));
     assert_eq!(done("\"False\""), Ok(Some(false)));
     assert_eq!(done("1"), Ok(None));
@@ -77,11 +62,8 @@ fn numbers_and_truth_values_may_be_texts() {
 
 #[test]
 fn lists_are_bounded() {
-    let list = |value: &str| {
-        with(&format!(r#"{{"List":{value}}}"#), |sample| {
-            sample.list.map(|list| list.0.len())
-        })
-    };
+    let list =
+        |value: &str| with(&format!(r#"{{"List":{value}}}"#), |sample| sample.list.map(|list| list.0.len()));
     assert_eq!(list(r#"["a",null,2]"#), Ok(Some(2)));
     assert_eq!(list("[1,2,3]"), Ok(Some(3)));
     assert!(list("[1,2,3,4]").unwrap_err().contains("more than 3"));
@@ -118,11 +100,7 @@ fn half_a_surrogate_pair_costs_one_character() {
         (r"\\ud83d \ud83dx", "\\ud83d \u{fffd}x"),
         (r"\ud83d\\udc4b", "\u{fffd}\\udc4b"),
     ] {
-        assert_eq!(
-            id(&format!(r#"{{"Id":"{escaped}"}}"#)).as_deref(),
-            Some(read),
-            "{escaped}"
-        );
+        assert_eq!(id(&format!(r#"{{"Id":"{escaped}"}}"#)).as_deref(), Some(read), "{escaped}");
     }
     assert_eq!(with_whole_surrogates(r"\\ud83d \u+123 \"), None);
     assert_eq!(with_whole_surrogates("\\ü \\"), None);
@@ -131,18 +109,9 @@ fn half_a_surrogate_pair_costs_one_character() {
 
 #[test]
 fn deep_nesting_is_one_error() {
-    let nested = |depth: usize| {
-        format!(
-            r#"{{"Other":{}{}}}"#,
-            "[".repeat(depth - 1),
-            "]".repeat(depth - 1)
-        )
-    };
+    let nested = |depth: usize| format!(r#"{{"Other":{}{}}}"#, "[".repeat(depth - 1), "]".repeat(depth - 1));
     assert!(with(&nested(64), |_| ()).is_ok());
-    assert_eq!(
-        with(&nested(65), |_| ()),
-        Err("more than 64 levels of nesting".to_owned())
-    );
+    assert_eq!(with(&nested(65), |_| ()), Err("more than 64 levels of nesting".to_owned()));
     assert!(with(&nested(100_000), |_| ()).is_err());
     // Brackets in a text are text.
     assert!(with(&format!(r#"{{"Id":"\"{}"}}"#, "[".repeat(100)), |_| ()).is_ok());
@@ -156,13 +125,9 @@ fn deep_nesting_is_one_error() {
 
 #[test]
 fn errors_repeat_nothing() {
-    for text in [
-        r#""secret""#,
-        r#"{"Inner":"secret"}"#,
-        r#"{"List":"secret"}"#,
-        r#"{"Id":["secret"]}"#,
-        "secret",
-    ] {
+    for text in
+        [r#""secret""#, r#"{"Inner":"secret"}"#, r#"{"List":"secret"}"#, r#"{"Id":["secret"]}"#, "secret"]
+    {
         let error = with(text, |_| ()).unwrap_err();
         assert!(!error.contains("secret"), "{error}");
     }

@@ -30,11 +30,7 @@ fn a_date_counts_from_the_servers_own() {
 #[test]
 fn nonsense_is_no_wait() {
     for value in ["", "-1", "soon", "1.5", "Sat, 99 Mar 2026 09:26:53 GMT"] {
-        assert_eq!(
-            with(value, Some("Sat, 14 Mar 2026 09:26:53 GMT")),
-            None,
-            "{value}"
-        );
+        assert_eq!(with(value, Some("Sat, 14 Mar 2026 09:26:53 GMT")), None, "{value}");
     }
     assert_eq!(retry_after(&HeaderMap::new()), None);
 }

@@ -17,15 +17,9 @@ fn encrypted_addresses_pass() {
 
 #[test]
 fn plain_text_passes_on_this_machine_only() {
-    for host in [
-        "127.0.0.1",
-        "127.9.9.9:80",
-        "localhost",
-        "LocalHost:1",
-        "[::1]",
-        "[::1]:80",
-        "[0:0:0:0:0:0:0:1]",
-    ] {
+    for host in
+        ["127.0.0.1", "127.9.9.9:80", "localhost", "LocalHost:1", "[::1]", "[::1]:80", "[0:0:0:0:0:0:0:1]"]
+    {
         assert!(http(&format!("http://{host}/")).is_ok(), "{host}");
         assert!(socket(&format!("ws://{host}/")).is_ok(), "{host}");
     }
@@ -64,10 +58,7 @@ fn odd_addresses_are_refused_without_being_repeated() {
         assert_eq!(found, error, "{text}");
         assert!(!format!("{found} {found:?}").contains("secret"));
     }
-    assert_eq!(
-        check("gopher://host.example", UrlKind::Http, true),
-        Err(UrlError::Scheme("https"))
-    );
+    assert_eq!(check("gopher://host.example", UrlKind::Http, true), Err(UrlError::Scheme("https")));
 }
 
 #[test]

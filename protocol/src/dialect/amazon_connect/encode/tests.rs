@@ -14,17 +14,8 @@ fn a_socket_is_opened_where_it_is_safe() {
     assert!(request.headers.is_empty() && request.body == Body::Empty);
     assert!(socket(&Secret::new("ws://127.0.0.1:8787/ws?ticket=a"), false).is_ok());
     assert!(socket(&Secret::new("ws://h.example/"), true).is_ok());
-    for url in [
-        "ws://h.example/?ticket=a",
-        "https://h.example/",
-        "wss://u:p@h.example/",
-        "",
-        "nonsense",
-    ] {
-        assert!(
-            socket_error(url).starts_with("the socket's address cannot be used: "),
-            "{url}"
-        );
+    for url in ["ws://h.example/?ticket=a", "https://h.example/", "wss://u:p@h.example/", "", "nonsense"] {
+        assert!(socket_error(url).starts_with("the socket's address cannot be used: "), "{url}");
     }
 }
 
@@ -44,18 +35,10 @@ fn messages_are_refused_only_where_no_server_could_take_them() {
     let unit = "characters".to_owned();
     for content in [
         OutgoingContent::text("ü".repeat(16_385)),
-        OutgoingContent::Json {
-            text: "1".repeat(16_385),
-        },
-        OutgoingContent::Markdown {
-            text: "👋".repeat(16_385),
-        },
+        OutgoingContent::Json { text: "1".repeat(16_385) },
+        OutgoingContent::Markdown { text: "👋".repeat(16_385) },
     ] {
-        let refused = CommandError::TooLarge {
-            size: 16_385,
-            limit: 16_384,
-            unit: unit.clone(),
-        };
+        let refused = CommandError::TooLarge { size: 16_385, limit: 16_384, unit: unit.clone() };
         assert_eq!(check(&content), Err(refused));
     }
 }

@@ -10,11 +10,9 @@ pub(super) fn fact(fact: &Fact) -> String {
         Fact::Greeted => "greeted".to_owned(),
         Fact::GreetingRefused => "greeting refused".to_owned(),
         Fact::ProbeAnswered { probe } => format!("probe {probe} answered"),
-        Fact::ProbeRefused {
-            probe,
-            status,
-            message,
-        } => format!("probe {probe} refused {status:?} {message:?}"),
+        Fact::ProbeRefused { probe, status, message } => {
+            format!("probe {probe} refused {status:?} {message:?}")
+        }
         Fact::Item(wire) => item(wire),
         Fact::Receipts { server_id, receipts } => {
             format!("receipts {}{}", short(server_id), receipt_list(receipts))
@@ -30,11 +28,7 @@ pub(super) fn fault(fault: &ProviderFault) -> String {
     if let Some(status) = fault.status {
         text.push_str(&format!(" {status}"));
     }
-    for (name, value) in [
-        ("code", &fault.code),
-        ("message", &fault.message),
-        ("expected", &fault.expected),
-    ] {
+    for (name, value) in [("code", &fault.code), ("message", &fault.message), ("expected", &fault.expected)] {
         if let Some(value) = value {
             text.push_str(&format!(" {name} <{value}>"));
         }
@@ -50,11 +44,7 @@ fn item(item: &WireItem) -> String {
     let id = item.server_id.as_deref().map_or("no-id", short);
     let mut text = format!("{id} {at} {}: {}", who(&item.sender), body(&item.body));
     if let Some(chunk) = item.chunk {
-        text.push_str(&format!(
-            " chunk {}{}",
-            chunk.number,
-            if chunk.completed { " completed" } else { "" }
-        ));
+        text.push_str(&format!(" chunk {}{}", chunk.number, if chunk.completed { " completed" } else { "" }));
     }
     if let Some(processing) = &item.processing {
         text.push_str(&format!(" {processing:?}"));
@@ -77,11 +67,7 @@ fn short(id: &str) -> &str {
 
 fn who(participant: &Participant) -> String {
     let id = participant.id.as_deref().map_or("nobody", short);
-    format!(
-        "{id} {:?} {}",
-        participant.role,
-        participant.display_name.as_deref().unwrap_or("-")
-    )
+    format!("{id} {:?} {}", participant.role, participant.display_name.as_deref().unwrap_or("-"))
 }
 
 fn receipt_list(receipts: &[Receipt]) -> String {
@@ -90,11 +76,7 @@ fn receipt_list(receipts: &[Receipt]) -> String {
             at.map_or_else(|| "-".to_owned(), |at| at.to_string()[11..].to_owned())
         };
         let by = receipt.by.as_deref().map_or("nobody", short);
-        format!(
-            " [{by} delivered {} read {}]",
-            time(receipt.delivered_at),
-            time(receipt.read_at)
-        )
+        format!(" [{by} delivered {} read {}]", time(receipt.delivered_at), time(receipt.read_at))
     };
     receipts.iter().map(one).collect()
 }
@@ -107,20 +89,12 @@ fn body(body: &ItemBody) -> String {
         ItemBody::InteractiveResponse { text } => format!("response {text}"),
         ItemBody::Interactive { interactive } => question(interactive),
         ItemBody::Notice { notice } => format!("{notice:?}"),
-        ItemBody::Other {
-            content_type,
-            content,
-        } => format!("other {content_type:?} {content:?}"),
+        ItemBody::Other { content_type, content } => format!("other {content_type:?} {content:?}"),
         ItemBody::Attachments { attachments } => {
             let file = |file: &crate::model::Attachment| {
                 let status: &AttachmentStatus = &file.status;
                 let text = |text: &Option<String>| text.clone().unwrap_or_default();
-                format!(
-                    " {} {:?} {} {status:?}",
-                    text(&file.id),
-                    text(&file.name),
-                    text(&file.content_type)
-                )
+                format!(" {} {:?} {} {status:?}", text(&file.id), text(&file.name), text(&file.content_type))
             };
             format!("files{}", attachments.iter().map(file).collect::<String>())
         }
@@ -129,10 +103,7 @@ fn body(body: &ItemBody) -> String {
 
 pub(crate) fn question(question: &Interactive) -> String {
     let mut text = template(&question.template);
-    for (name, value) in [
-        ("id", &question.template_id),
-        ("reference", &question.reference_id),
-    ] {
+    for (name, value) in [("id", &question.template_id), ("reference", &question.reference_id)] {
         if let Some(value) = value {
             text.push_str(&format!(" {name}={value}"));
         }
@@ -145,54 +116,26 @@ pub(crate) fn question(question: &Interactive) -> String {
 
 fn template(template: &Template) -> String {
     match template {
-        Template::ListPicker {
-            heading: head,
-            elements,
-            list_id,
-            previous_index,
-            next_index,
-        } => {
+        Template::ListPicker { heading: head, elements, list_id, previous_index, next_index } => {
             let around = (list_id, previous_index, next_index);
             format!("list {} {} {around:?}", heading(head), element_list(elements))
         }
-        Template::Panel {
-            heading: head,
-            elements,
-        } => format!("panel {} {}", heading(head), element_list(elements)),
-        Template::QuickReply {
-            heading: head,
-            elements,
-        } => {
+        Template::Panel { heading: head, elements } => {
+            format!("panel {} {}", heading(head), element_list(elements))
+        }
+        Template::QuickReply { heading: head, elements } => {
             format!("quick reply {} {}", heading(head), element_list(elements))
         }
-        Template::TimePicker {
-            heading: head,
-            time_zone_offset_minutes,
-            location,
-            slots,
-        } => {
-            let slots: Vec<_> = slots
-                .iter()
-                .map(|slot| (slot.date.as_str(), slot.duration_minutes))
-                .collect();
-            format!(
-                "times {} {time_zone_offset_minutes:?} {location:?} {slots:?}",
-                heading(head)
-            )
+        Template::TimePicker { heading: head, time_zone_offset_minutes, location, slots } => {
+            let slots: Vec<_> =
+                slots.iter().map(|slot| (slot.date.as_str(), slot.duration_minutes)).collect();
+            format!("times {} {time_zone_offset_minutes:?} {location:?} {slots:?}", heading(head))
         }
         Template::Carousel { heading: head, cards } => {
             let card = |card: &crate::model::Card| {
-                format!(
-                    " <{} {}>",
-                    card.id.as_deref().unwrap_or("-"),
-                    self::template(&card.template)
-                )
+                format!(" <{} {}>", card.id.as_deref().unwrap_or("-"), self::template(&card.template))
             };
-            format!(
-                "carousel {}{}",
-                heading(head),
-                cards.iter().map(card).collect::<String>()
-            )
+            format!("carousel {}{}", heading(head), cards.iter().map(card).collect::<String>())
         }
         Template::View { id, token, data } => {
             format!("view {id:?} token {} {data:?}", token.expose())

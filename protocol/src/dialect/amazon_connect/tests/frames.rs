@@ -6,9 +6,7 @@ use crate::model::ItemBody;
 fn every_server_frame_has_its_fact() {
     let mut names = fixtures("ws-server-", ".json");
     names.extend(fixtures("ws-malformed-", ".txt"));
-    check_table(include_str!("frames.txt"), &names, |name| {
-        describe::fact(&decode(&fixture(name)))
-    });
+    check_table(include_str!("frames.txt"), &names, |name| describe::fact(&decode(&fixture(name))));
 }
 
 #[test]
@@ -49,15 +47,8 @@ fn item_of(fact: Fact) -> crate::dialect::WireItem {
 #[test]
 fn a_binary_frame_is_one_fault() {
     let mut facts = Vec::new();
-    dialect().frame(
-        &Frame::Binary(Bytes::from_static(b"{}")),
-        &Limits::default(),
-        &mut facts,
-    );
-    assert_eq!(
-        describe::fact(&facts[0]),
-        "malformed expected <a text frame> found 25 bytes"
-    );
+    dialect().frame(&Frame::Binary(Bytes::from_static(b"{}")), &Limits::default(), &mut facts);
+    assert_eq!(describe::fact(&facts[0]), "malformed expected <a text frame> found 25 bytes");
     assert_eq!(facts.len(), 1);
 }
 
@@ -90,9 +81,8 @@ fn limits_hold_for_frames_ids_and_what_is_shown() {
     let fact = chat(&format!(r#"{{"Type":"ATTACHMENT","Attachments":[{many}{{}}]}}"#));
     assert!(expected(&fact).contains("more than 256"));
     // Names are cut, as they are only shown.
-    let item = item_of(chat(&format!(
-        r#"{{"Type":"MESSAGE","DisplayName":"{long}","ParticipantRole":"{long}"}}"#
-    )));
+    let item =
+        item_of(chat(&format!(r#"{{"Type":"MESSAGE","DisplayName":"{long}","ParticipantRole":"{long}"}}"#)));
     assert_eq!(item.sender.display_name.map(|name| name.len()), Some(256));
     assert_eq!(item.sender.role, Role::Other("i".repeat(256)));
 }
@@ -110,36 +100,18 @@ fn half_a_surrogate_costs_one_character_at_every_level() {
         "ContentType": "application/vnd.amazonaws.connect.message.interactive",
         "Content": content,
     });
-    let ItemBody::Interactive { interactive } = item_of(chat(&item.to_string())).body else {
-        panic!()
-    };
-    assert_eq!(
-        describe::question(&interactive),
-        "quick reply \"a \u{fffd}\" (\"\u{fffd}\")"
-    );
+    let ItemBody::Interactive { interactive } = item_of(chat(&item.to_string())).body else { panic!() };
+    assert_eq!(describe::question(&interactive), "quick reply \"a \u{fffd}\" (\"\u{fffd}\")");
 }
 
 #[test]
 fn nesting_is_bounded_at_every_level() {
-    let deep = format!(
-        r#"{{"Type":"MESSAGE","X":{}{}}}"#,
-        "[".repeat(600),
-        "]".repeat(600)
-    );
-    assert_eq!(
-        expected(&chat(&deep)),
-        "content that holds a JSON object: more than 64 levels of nesting"
-    );
-    let content = format!(
-        r#"{{"templateType":"Panel","X":{}{}}}"#,
-        "[".repeat(600),
-        "]".repeat(600)
-    );
+    let deep = format!(r#"{{"Type":"MESSAGE","X":{}{}}}"#, "[".repeat(600), "]".repeat(600));
+    assert_eq!(expected(&chat(&deep)), "content that holds a JSON object: more than 64 levels of nesting");
+    let content = format!(r#"{{"templateType":"Panel","X":{}{}}}"#, "[".repeat(600), "]".repeat(600));
     let kind = "application/vnd.amazonaws.connect.message.interactive";
     let item = serde_json::json!({ "Type": "MESSAGE", "ContentType": kind, "Content": content });
-    let ItemBody::Interactive { interactive } = item_of(chat(&item.to_string())).body else {
-        panic!()
-    };
+    let ItemBody::Interactive { interactive } = item_of(chat(&item.to_string())).body else { panic!() };
     assert!(describe::question(&interactive).ends_with("more than 64 levels of nesting"));
 }
 
@@ -147,10 +119,7 @@ fn nesting_is_bounded_at_every_level() {
 fn items_with_next_to_nothing_are_still_something() {
     let described = |item: &str| describe::fact(&chat(item));
     assert_eq!(described("{}"), "unrecognized <item without a type> of 2 bytes");
-    assert_eq!(
-        described(r#"{"Type":null}"#),
-        "unrecognized <item without a type> of 13 bytes"
-    );
+    assert_eq!(described(r#"{"Type":null}"#), "unrecognized <item without a type> of 13 bytes");
     assert_eq!(
         described(r#"{"Type":"MESSAGE"}"#),
         "no-id never nobody Unknown -: other None None in no contact"
@@ -161,14 +130,8 @@ fn items_with_next_to_nothing_are_still_something() {
         ),
         "no-id never nobody Unknown -: text \"\" in no contact"
     );
-    assert_eq!(
-        described(r#"{"Attachments":[]}"#),
-        "no-id never nobody Unknown -: files in no contact"
-    );
-    assert_eq!(
-        described(r#"{"Type":"EVENT"}"#),
-        "unrecognized <event > of 16 bytes"
-    );
+    assert_eq!(described(r#"{"Attachments":[]}"#), "no-id never nobody Unknown -: files in no contact");
+    assert_eq!(described(r#"{"Type":"EVENT"}"#), "unrecognized <event > of 16 bytes");
     assert_eq!(
         described(r#"{"Type":"MESSAGE","Type":"TYPING","ParticipantRole":"AGENT"}"#),
         "typing nobody Agent -"
@@ -186,10 +149,7 @@ fn items_with_next_to_nothing_are_still_something() {
     let event = "application/vnd.amazonaws.connect.event.authentication.initiated";
     for content in ["null", r#""no json""#, r#""{}""#] {
         let item = format!(r#"{{"ContentType":"{event}","Content":{content}}}"#);
-        assert!(
-            described(&item).contains("stage: Initiated, attempt: None"),
-            "{item}"
-        );
+        assert!(described(&item).contains("stage: Initiated, attempt: None"), "{item}");
     }
 }
 
@@ -200,14 +160,8 @@ fn only_a_contact_that_is_known_to_be_another_is_foreign() {
         (r#""InitialContactId":"other""#, false),
         (r#""ContactId":"other""#, false),
         (r#""InitialContactId":"","ContactId":"""#, false),
-        (
-            r#""InitialContactId":"other","ContactId":"other","RelatedContactId":"past""#,
-            false,
-        ),
-        (
-            r#""InitialContactId":"other","ContactId":"other","RelatedContactId":"""#,
-            true,
-        ),
+        (r#""InitialContactId":"other","ContactId":"other","RelatedContactId":"past""#, false),
+        (r#""InitialContactId":"other","ContactId":"other","RelatedContactId":"""#, true),
     ] {
         let fact = chat(&format!(r#"{{"Type":"MESSAGE",{members}}}"#));
         assert_eq!(matches!(fact, Fact::Unrecognized { .. }), foreign, "{members}");
@@ -218,29 +172,17 @@ fn only_a_contact_that_is_known_to_be_another_is_foreign() {
 fn a_contact_that_is_not_configured_filters_nothing() {
     let open = AmazonConnect::new(&Config::new(ChatDetails::new(TOKEN))).unwrap();
     let text = fixture("ws-server-chat-odd-foreign-contact.json");
-    assert!(matches!(
-        decode_with(&open, &text, &Limits::default()),
-        Fact::Item(_)
-    ));
+    assert!(matches!(decode_with(&open, &text, &Limits::default()), Fact::Item(_)));
 }
 
 #[test]
 fn odd_acknowledgements_and_probes() {
     for (frame, said) in [
-        (
-            r#"{"topic":"aws/subscribe","content":{"status":"pending"}}"#,
-            "greeting refused",
-        ),
+        (r#"{"topic":"aws/subscribe","content":{"status":"pending"}}"#, "greeting refused"),
         (r#"{"topic":"aws/ping"}"#, "probe 1 refused None None"),
         (r#"{"topic":"aws/ping","statusCode":"200"}"#, "probe 1 answered"),
-        (
-            r#"{"topic":"aws/heartbeat","content":{"a":[1]},"x":null}"#,
-            "probe 0 answered",
-        ),
-        (
-            r#"{"topic":null,"message":"Forbidden"}"#,
-            "refused message <Forbidden>",
-        ),
+        (r#"{"topic":"aws/heartbeat","content":{"a":[1]},"x":null}"#, "probe 0 answered"),
+        (r#"{"topic":null,"message":"Forbidden"}"#, "refused message <Forbidden>"),
     ] {
         assert_eq!(describe::fact(&decode(frame)), said);
     }
@@ -253,14 +195,8 @@ fn odd_acknowledgements_and_probes() {
 #[test]
 fn what_is_shown_holds_no_view_token() {
     let content = r#"{\"templateType\":\"ViewResource\",\"data\":{\"content\":{\"viewToken\":\"secret"#;
-    for text in [
-        format!("{{{content}"),
-        format!(r#"{{"topic":"aws/other","content":"{content}"}}"#),
-    ] {
+    for text in [format!("{{{content}"), format!(r#"{{"topic":"aws/other","content":"{content}"}}"#)] {
         let shown = format!("{:?}", decode(&text));
-        assert!(
-            shown.contains("viewToken[redacted") && !shown.contains("secret"),
-            "{shown}"
-        );
+        assert!(shown.contains("viewToken[redacted") && !shown.contains("secret"), "{shown}");
     }
 }

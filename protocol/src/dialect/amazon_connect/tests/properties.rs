@@ -77,9 +77,7 @@ fn one_fact(frame: &Frame) {
     // A view's token is not shown with what was not understood, unless the mutation hit its name.
     if let (Frame::Text(text), Fact::Fault(_) | Fact::Unrecognized { .. }) = (frame, &facts[0]) {
         let shown = format!("{facts:?}");
-        let named = text
-            .find("viewToken")
-            .is_some_and(|name| Some(name) < text.find("invented/view"));
+        let named = text.find("viewToken").is_some_and(|name| Some(name) < text.find("invented/view"));
         assert!(!named || !shown.contains("invented/view"), "{shown}");
     }
 }

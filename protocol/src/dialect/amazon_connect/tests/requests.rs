@@ -16,43 +16,26 @@ fn intent_of<'a>(
     let text_of = |member: &str| text(member).to_owned();
     let limit = || u32::try_from(body["MaxResults"].as_u64().unwrap()).unwrap();
     *content = match text("ContentType") {
-        "text/markdown" => OutgoingContent::Markdown {
-            text: text_of("Content"),
-        },
-        "application/json" => OutgoingContent::Json {
-            text: text_of("Content"),
-        },
-        "text/plain" => OutgoingContent::Text {
-            text: text_of("Content"),
-        },
-        _ => OutgoingContent::InteractiveResponse {
-            text: text_of("Content"),
-        },
+        "text/markdown" => OutgoingContent::Markdown { text: text_of("Content") },
+        "application/json" => OutgoingContent::Json { text: text_of("Content") },
+        "text/plain" => OutgoingContent::Text { text: text_of("Content") },
+        _ => OutgoingContent::InteractiveResponse { text: text_of("Content") },
     };
-    let id = text("Content")
-        .trim_start_matches(r#"{"messageId":""#)
-        .trim_end_matches(r#""}"#);
+    let id = text("Content").trim_start_matches(r#"{"messageId":""#).trim_end_matches(r#""}"#);
     match name {
         "create-participant-connection" => Ok(Intent::Authorise { socket: true }),
         "send-message-mobile-no-client-token" => Err("we always send a ClientToken"),
         name if name.starts_with("send-message-") => Ok(Intent::SendMessage { content, token }),
         "send-event-typing" => Ok(Intent::SendTyping { token }),
-        "send-event-delivered" => Ok(Intent::SendReceipt {
-            kind: ReceiptKind::Delivered,
-            server_id: leak(id),
-            token,
-        }),
-        "send-event-read" | "send-event-read-chatjs-constant-client-token" => Ok(Intent::SendReceipt {
-            kind: ReceiptKind::Read,
-            server_id: leak(id),
-            token,
-        }),
-        "get-transcript-initial" => Ok(Intent::Fetch(FetchQuery {
-            from: FetchFrom::Newest,
-            limit: limit(),
-        })),
+        "send-event-delivered" => {
+            Ok(Intent::SendReceipt { kind: ReceiptKind::Delivered, server_id: leak(id), token })
+        }
+        "send-event-read" | "send-event-read-chatjs-constant-client-token" => {
+            Ok(Intent::SendReceipt { kind: ReceiptKind::Read, server_id: leak(id), token })
+        }
+        "get-transcript-initial" => Ok(Intent::Fetch(FetchQuery { from: FetchFrom::Newest, limit: limit() })),
         "get-transcript-older-page" => Ok(Intent::Fetch(FetchQuery {
-            from: FetchFrom::Cursor(leak(text("NextToken"))),
+            from: FetchFrom::Cursor { cursor: leak(text("NextToken")), start: None },
             limit: limit(),
         })),
         "disconnect-participant" => Ok(Intent::Leave { token }),
@@ -108,16 +91,8 @@ fn requests_are_those_of_the_fixtures() {
         assert_eq!(request.method, fixture["method"].as_str().unwrap(), "{name}");
         let headers = fixture["headers"].as_object().unwrap();
         let base = format!("https://{}", headers["Host"].as_str().unwrap());
-        assert_eq!(
-            request.uri.to_string(),
-            format!("{base}{}", fixture["path"].as_str().unwrap()),
-            "{name}"
-        );
-        assert_eq!(
-            request.headers["x-amz-bearer"],
-            headers["X-Amz-Bearer"].as_str().unwrap(),
-            "{name}"
-        );
+        assert_eq!(request.uri.to_string(), format!("{base}{}", fixture["path"].as_str().unwrap()), "{name}");
+        assert_eq!(request.headers["x-amz-bearer"], headers["X-Amz-Bearer"].as_str().unwrap(), "{name}");
         assert!(request.headers["x-amz-bearer"].is_sensitive());
         assert_eq!(request.headers["content-type"], "application/json");
         assert_eq!(request.headers.len(), 2);
@@ -127,10 +102,7 @@ fn requests_are_those_of_the_fixtures() {
         }
         assert_eq!(body_of(&request), expected, "{name}");
         let shown = format!("{request:?} {:?}", dialect());
-        assert!(
-            !shown.contains(CONNECTION_TOKEN) && !shown.contains(TOKEN),
-            "{shown}"
-        );
+        assert!(!shown.contains(CONNECTION_TOKEN) && !shown.contains(TOKEN), "{shown}");
     }
     assert_eq!(sent, 16);
 }
@@ -141,9 +113,7 @@ fn frames_are_those_of_the_fixtures() {
         Frame::Text(text) => text,
         Frame::Binary(_) => panic!("binary"),
     };
-    let (dialect, dense) = (dialect(), |name: &str| {
-        fixture(name).split_whitespace().collect::<String>()
-    });
+    let (dialect, dense) = (dialect(), |name: &str| fixture(name).split_whitespace().collect::<String>());
     assert_eq!(text(dialect.greeting()), dense("ws-client-subscribe.json"));
     assert_eq!(text(dialect.probe(0).unwrap()), dense("ws-client-heartbeat.json"));
     assert_eq!(text(dialect.probe(1).unwrap()), dense("ws-client-ping.json"));
@@ -154,25 +124,15 @@ fn frames_are_those_of_the_fixtures() {
 fn the_other_forms_of_requests() {
     let token = Secret::new(CONNECTION_TOKEN);
     let of = |intent: &Intent<'_>| body_of(&dialect().request(intent, Some(&token)).unwrap()).to_string();
-    assert_eq!(
-        of(&Intent::Authorise { socket: false }),
-        r#"{"Type":["CONNECTION_CREDENTIALS"]}"#
-    );
+    assert_eq!(of(&Intent::Authorise { socket: false }), r#"{"Type":["CONNECTION_CREDENTIALS"]}"#);
     let fetch = |from, limit| of(&Intent::Fetch(FetchQuery { from, limit }));
     let start = r#""ScanDirection":"BACKWARD","SortOrder":"DESCENDING""#;
-    assert_eq!(
-        fetch(FetchFrom::Newest, 1_000),
-        format!(r#"{{"MaxResults":100,{start}}}"#)
-    );
+    assert_eq!(fetch(FetchFrom::Newest, 1_000), format!(r#"{{"MaxResults":100,{start}}}"#));
     assert_eq!(
         fetch(FetchFrom::Item { server_id: "m\"1" }, 0),
         format!(r#"{{"MaxResults":1,{start},"StartPosition":{{"Id":"m\"1"}}}}"#)
     );
-    let receipt = Intent::SendReceipt {
-        kind: ReceiptKind::Read,
-        server_id: "m\"1",
-        token: "t",
-    };
+    let receipt = Intent::SendReceipt { kind: ReceiptKind::Read, server_id: "m\"1", token: "t" };
     assert!(of(&receipt).contains(r#""Content":"{\"messageId\":\"m\\\"1\"}""#));
 }
 
@@ -180,14 +140,8 @@ fn the_other_forms_of_requests() {
 fn a_request_needs_a_token_that_a_header_can_carry() {
     let leave = Intent::Leave { token: "t" };
     assert!(dialect().request(&leave, None).is_err());
-    let error = dialect()
-        .request(&leave, Some(&Secret::new("secret\n")))
-        .unwrap_err();
+    let error = dialect().request(&leave, Some(&Secret::new("secret\n"))).unwrap_err();
     assert!(!format!("{error} {error:?}").contains("secret"));
     // The participant token is the dialect's own.
-    assert!(
-        dialect()
-            .request(&Intent::Authorise { socket: true }, None)
-            .is_ok()
-    );
+    assert!(dialect().request(&Intent::Authorise { socket: true }, None).is_ok());
 }

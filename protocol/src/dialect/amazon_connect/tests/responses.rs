@@ -28,34 +28,19 @@ fn describe_answer(answer: &Result<Answer, Refusal>) -> String {
             )
         }
         Ok(Answer::Accepted(accepted)) => {
-            format!(
-                "accepted {:?} {:?} {:?}",
-                accepted.server_id, accepted.at, accepted.processing
-            )
+            format!("accepted {:?} {:?} {:?}", accepted.server_id, accepted.at, accepted.processing)
         }
         Ok(Answer::Page(page)) => {
             let facts: Vec<_> = page.facts.iter().map(describe::fact).collect();
-            format!(
-                "page, next {:?}, of {}: {}",
-                page.next,
-                facts.len(),
-                facts.join(" | ")
-            )
-            .trim_end()
-            .to_owned()
+            format!("page, next {:?}, of {}: {}", page.next, facts.len(), facts.join(" | "))
+                .trim_end()
+                .to_owned()
         }
         Ok(Answer::Done) => "done".to_owned(),
         Err(refusal) => {
-            let Refusal {
-                fault,
-                class,
-                retry_after,
-            } = refusal;
+            let Refusal { fault, class, retry_after } = refusal;
             let retry = fault.retry;
-            format!(
-                "{class:?} {retry:?} after {retry_after:?}: {}",
-                describe::fault(fault)
-            )
+            format!("{class:?} {retry:?} after {retry_after:?}: {}", describe::fault(fault))
         }
     }
 }
@@ -76,9 +61,7 @@ fn every_response_says_what_it_should() {
             fixture["status"] != 200 || ours.contains(&fixture["operation"].as_str().unwrap())
         })
         .collect();
-    check_table(include_str!("responses.txt"), &names, |name| {
-        describe_answer(&answered(&json(name)))
-    });
+    check_table(include_str!("responses.txt"), &names, |name| describe_answer(&answered(&json(name))));
 }
 
 /// The responses that `every_response_says_what_it_should` leaves out, so that none is forgotten.
@@ -106,28 +89,12 @@ fn the_other_responses_are_known() {
 
 #[test]
 fn every_form_of_chat_details_is_read() {
-    for name in [
-        "startchat-contact",
-        "startchat-persistent",
-        "startchat-backend-wrapped",
-    ] {
+    for name in ["startchat-contact", "startchat-persistent", "startchat-backend-wrapped"] {
         let body = body(&json(&format!("{name}.response.json")));
-        assert_eq!(
-            serde_json::from_str::<ChatDetails>(&body).unwrap(),
-            details(),
-            "{name}"
-        );
+        assert_eq!(serde_json::from_str::<ChatDetails>(&body).unwrap(), details(), "{name}");
         let value: Value = serde_json::from_str(&body).unwrap();
-        assert_eq!(
-            serde_json::from_value::<ChatDetails>(value).unwrap(),
-            details(),
-            "{name}"
-        );
-        assert_eq!(
-            serde_json::from_reader::<_, ChatDetails>(body.as_bytes()).unwrap(),
-            details(),
-            "{name}"
-        );
+        assert_eq!(serde_json::from_value::<ChatDetails>(value).unwrap(), details(), "{name}");
+        assert_eq!(serde_json::from_reader::<_, ChatDetails>(body.as_bytes()).unwrap(), details(), "{name}");
     }
 }
 
@@ -135,9 +102,7 @@ fn reply(status: u16, headers: &[(&'static str, &str)], body: &str) -> HttpRespo
     let body = Bytes::from(body.to_owned());
     let mut response = HttpResponse::new(StatusCode::from_u16(status).unwrap(), body);
     for (name, value) in headers {
-        response
-            .headers
-            .insert(*name, HeaderValue::from_str(value).unwrap());
+        response.headers.insert(*name, HeaderValue::from_str(value).unwrap());
     }
     response
 }
@@ -185,28 +150,15 @@ fn the_table_of_refusals() {
     ] {
         for operation in ALL {
             let refusal = answer(operation, status, &[], "").unwrap_err();
-            let class = if operation == Operation::SendReceipt && class == Invalid {
-                Conflict
-            } else {
-                class
-            };
-            assert_eq!(
-                (refusal.class, refusal.fault.retry),
-                (class, retry),
-                "{operation:?} {status}"
-            );
-            assert_eq!(
-                (refusal.fault.status, refusal.fault.operation),
-                (Some(status), Some(operation))
-            );
+            let class =
+                if operation == Operation::SendReceipt && class == Invalid { Conflict } else { class };
+            assert_eq!((refusal.class, refusal.fault.retry), (class, retry), "{operation:?} {status}");
+            assert_eq!((refusal.fault.status, refusal.fault.operation), (Some(status), Some(operation)));
         }
     }
     // The name is worth more than the status.
-    let named = |name| {
-        answer(Operation::SendMessage, 400, &[("x-amzn-errortype", name)], "{}")
-            .unwrap_err()
-            .class
-    };
+    let named =
+        |name| answer(Operation::SendMessage, 400, &[("x-amzn-errortype", name)], "{}").unwrap_err().class;
     assert_eq!(named("ThrottlingException:http://x/"), TryAgain);
     assert_eq!(named("AccessDeniedException"), Credential);
     assert_eq!(named("SomethingNewException"), Invalid);
@@ -216,15 +168,7 @@ fn the_table_of_refusals() {
 #[test]
 fn what_was_granted_but_cannot_be_read_may_be_tried_again() {
     for operation in ALL {
-        for body in [
-            "",
-            "null",
-            "[]",
-            "\"text\"",
-            "<html>log in</html>",
-            "{\"Id\":",
-            "{} {}",
-        ] {
+        for body in ["", "null", "[]", "\"text\"", "<html>log in</html>", "{\"Id\":", "{} {}"] {
             let refusal = answer(operation, 200, &[("retry-after", "3")], body).unwrap_err();
             assert_eq!(refusal.class, RefusalClass::TryAgain, "{operation:?} {body}");
             assert_eq!(refusal.retry_after, Some(core::time::Duration::from_secs(3)));
@@ -235,14 +179,8 @@ fn what_was_granted_but_cannot_be_read_may_be_tried_again() {
         "{}",
         r#"{"Websocket":{"Url":""},"ConnectionCredentials":null}"#,
         r#"{"ConnectionCredentials":{"ConnectionToken":"a\nb"}}"#,
-        &format!(
-            r#"{{"ConnectionCredentials":{{"ConnectionToken":"{}"}}}}"#,
-            "t".repeat(2_001)
-        ),
-        &format!(
-            r#"{{"Websocket":{{"Url":"wss://h.example/{}"}}}}"#,
-            "u".repeat(2_000)
-        ),
+        &format!(r#"{{"ConnectionCredentials":{{"ConnectionToken":"{}"}}}}"#, "t".repeat(2_001)),
+        &format!(r#"{{"Websocket":{{"Url":"wss://h.example/{}"}}}}"#, "u".repeat(2_000)),
     ] {
         assert_eq!(
             answer(Operation::Authorise, 200, &[], body).unwrap_err().class,
@@ -269,38 +207,24 @@ fn one_bad_item_does_not_cost_the_page() {
         | unrecognized <type SURVEY> of 17 bytes \
         | 7 never nobody Unknown -: text \"\u{fffd}\" in no contact";
     assert_eq!(found, expected);
-    assert_eq!(
-        describe_answer(&answer(Operation::CatchUp, 200, &[], "{}")),
-        "page, next None, of 0:"
-    );
+    assert_eq!(describe_answer(&answer(Operation::CatchUp, 200, &[], "{}")), "page, next None, of 0:");
 }
 
 #[test]
 fn errors_repeat_no_token() {
     let body = format!(r#"{{"ConnectionCredentials":"{TOKEN}","message":"bad token {TOKEN}"}}"#);
-    for (status, body) in [
-        (200, body.as_str()),
-        (403, &body),
-        (403, TOKEN),
-        (200, TOKEN),
-        (500, &format!("<p>{TOKEN}")),
-    ] {
+    for (status, body) in
+        [(200, body.as_str()), (403, &body), (403, TOKEN), (200, TOKEN), (500, &format!("<p>{TOKEN}"))]
+    {
         for operation in ALL {
             let padded = format!("{}{body}", " ".repeat(4 * 1024 - 10));
             for body in [body, padded.as_str()] {
                 let said = answer(operation, status, &[("x-amzn-errortype", TOKEN)], body);
-                assert!(
-                    !format!("{said:?}").contains(&TOKEN[..9]),
-                    "{operation:?} {status} {said:?}"
-                );
+                assert!(!format!("{said:?}").contains(&TOKEN[..9]), "{operation:?} {status} {said:?}");
             }
         }
     }
-    let grant = answer(
-        Operation::Authorise,
-        200,
-        &[],
-        r#"{"ConnectionCredentials":{"ConnectionToken":"secret"}}"#,
-    );
+    let grant =
+        answer(Operation::Authorise, 200, &[], r#"{"ConnectionCredentials":{"ConnectionToken":"secret"}}"#);
     assert!(!format!("{grant:?}").contains("secret"));
 }

@@ -69,15 +69,9 @@ impl Run {
         }
         let due = self.receipts.due(self.now);
         assert!(armed(&self.receipts).is_none_or(|alarm| alarm > self.now), "P3");
-        assert!(
-            due.is_empty() || (self.flying.is_empty() && !self.held),
-            "one flight, and none while held"
-        );
+        assert!(due.is_empty() || (self.flying.is_empty() && !self.held), "one flight, and none while held");
         for sent in &due {
-            assert!(
-                !self.is_done(sent.message.as_u64(), sent.kind),
-                "{sent:?} says nothing new"
-            );
+            assert!(!self.is_done(sent.message.as_u64(), sent.kind), "{sent:?} says nothing new");
         }
         if self.style == ReceiptStyle::LatestOfKind {
             assert!(due.len() <= 2 && due.windows(2).all(|pair| pair[0].kind > pair[1].kind));
@@ -122,10 +116,7 @@ impl Run {
             assert!(self.is_done(number, kind), "m{number} {kind:?} is lost");
         }
         self.receipts.end();
-        assert_eq!(
-            (armed(&self.receipts), self.receipts.due(Timestamp::MAX)),
-            (None, vec![])
-        );
+        assert_eq!((armed(&self.receipts), self.receipts.due(Timestamp::MAX)), (None, vec![]));
     }
 }
 
