@@ -27,6 +27,8 @@ mod events;
 mod line;
 mod runtime;
 mod task;
+#[cfg(test)]
+mod testing;
 
 use core::future::poll_fn;
 use core::mem;

@@ -69,7 +69,8 @@ pub struct Session {
     address: Option<Secret>,
     heartbeats: Vec<Heartbeat>,
     requests: Requests<Purpose>,
-    conversations: BTreeMap<ConversationKey, Conversation>,
+    /// Boxed, as a map makes room for several at once and most sessions have one.
+    conversations: BTreeMap<ConversationKey, Box<Conversation>>,
     message_keys: Counter,
     command_ids: Counter,
     open_commands: BTreeSet<CommandId>,
@@ -148,7 +149,7 @@ impl Session {
         let own_id = dialect.get().own_id();
         let basis = (Phase::Idle, Gates::default(), 1, None);
         Ok(Self {
-            conversations: BTreeMap::from([(ONLY, Conversation::new(&policy, &limits))]),
+            conversations: BTreeMap::from([(ONLY, Box::new(Conversation::new(&policy, &limits)))]),
             dialect,
             policy,
             limits,

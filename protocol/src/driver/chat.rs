@@ -177,7 +177,9 @@ impl Chat {
             CommandResult::Done | CommandResult::Sent { .. } => {
                 Ok(HistoryLoaded { items: 0, complete: false })
             }
-            CommandResult::Failed { failure } => Err(ChatError::Failed { failure, message: None }),
+            CommandResult::Failed { failure } => {
+                Err(ChatError::Failed { failure: Box::new(failure), message: None })
+            }
             CommandResult::Withdrawn => Err(ChatError::Withdrawn),
         }
     }

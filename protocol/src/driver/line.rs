@@ -74,3 +74,6 @@ fn size(frame: &Frame) -> usize {
         Frame::Binary(bytes) => bytes.len(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,5 @@
-//! bench
+//! What is measured, and the floor that it is compared with.
+
+pub mod floor;
+pub mod frames;
+pub mod live;

@@ -1,4 +1,5 @@
 //! The phases of a link, what moves it from one to the next, and the picture of it.
+#![doc = include_str!("chart.md")]
 
 use core::fmt::Write as _;
 
@@ -133,4 +134,15 @@ pub fn diagram() -> String {
     }
     text.push_str("    Ended --> [*]\n    note right of Ended: every state leads here by End\n");
     text
+}
+
+#[cfg(test)]
+mod tests {
+    /// The picture in the documentation, and in the README, is the table. On a mismatch, put the text that the
+    /// failure prints into `chart.md`.
+    #[test]
+    fn the_picture_in_the_documentation_is_the_table() {
+        let expected = format!("\n```mermaid\n{}```\n", super::diagram());
+        assert_eq!(include_str!("chart.md"), expected, "{expected}");
+    }
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use crate::dialect::Chunk;
 
 /// How many bytes of parts are kept of one message; what is over waits for the whole text.
-const MOST_BYTES: usize = 64 * 1024;
+pub(super) const MOST_BYTES: usize = 64 * 1024;
+
+/// What a part costs beside its text, so that a flood of empty ones is bounded too.
+const PART_BYTES: usize = 16;
 
 /// The parts so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,14 +29,21 @@ impl Chunks {
             *self = Self { completed: true, ..Self::default() };
             return Some(text);
         }
-        let over = self.bytes.saturating_add(text.len()) > MOST_BYTES;
+        let bytes = self.bytes.saturating_add(text.len()).saturating_add(PART_BYTES);
+        let over = bytes > MOST_BYTES;
         if over || self.parts.contains_key(&chunk.number) {
             return None;
         }
-        self.bytes = self.bytes.saturating_add(text.len());
+        self.bytes = bytes;
         self.parts.insert(chunk.number, text);
         let shown: String = (1..).map_while(|number| self.parts.get(&number).map(String::as_str)).collect();
         (!shown.is_empty()).then_some(shown)
+    }
+
+    /// How many parts are kept.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.parts.len()
     }
 
     /// Whether more is to come.

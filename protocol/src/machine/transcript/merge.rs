@@ -1,6 +1,6 @@
 //! How what a provider says meets what is at hand.
 
-use super::{Chunks, EARLY_RECEIPTS, Entry, Place, RECIPIENTS, Section, Transcript, hash, may_become};
+use super::{EARLY_RECEIPTS, Entry, Place, RECIPIENTS, Section, Transcript, hash, may_become};
 use crate::dialect::{Acceptance, WireItem};
 use crate::id::MessageKey;
 use crate::model::{
@@ -60,19 +60,15 @@ impl Transcript {
         let mut entry = Entry {
             item: blank(key, at, direction, &wire),
             seen_in: Some(self.gap),
-            chunks: None,
+            chunks: wire.chunk.map(|_| Box::default()),
             tentative: false,
         };
-        let nameless = wire.server_id.is_none();
         let early = wire.server_id.as_deref().and_then(|id| self.early_receipts.remove(id));
         apply(&mut entry, wire);
         if let Some(early) = early {
             take_receipts(&mut entry.item, &early);
         }
-        self.insert(place, entry);
-        if nameless {
-            self.nameless.insert(key, ());
-        }
+        self.settle(place, entry);
         self.report_added(key, changes);
         Some(Merged { key, new: true, marks: Vec::new() })
     }
@@ -87,43 +83,44 @@ impl Transcript {
         changes: &mut Vec<TranscriptChange>,
     ) {
         let Acceptance { server_id, at, processing } = acceptance;
-        let mut seen_in = None;
-        let mut receipts = Vec::new();
-        let mut echo_at = None;
-        if let Some(id) = &server_id {
-            if let Some(other) = self.key_of(id).filter(|other| *other != key)
-                && let Some(echo) = self.take(other)
-            {
-                (seen_in, receipts, echo_at) = (echo.seen_in, echo.item.receipts, Some(echo.item.at));
-                changes.push(TranscriptChange::Removed { key: other });
-            }
-            receipts.extend(self.early_receipts.remove(id.as_str()).unwrap_or_default());
-        }
+        let Some(was_at) = self.place(key) else { return };
         let Some(mut entry) = self.take(key) else { return };
         let before = entry.item.clone();
+        let echo = server_id.as_deref().and_then(|id| self.key_of(id)).and_then(|other| self.take(other));
+        if let Some(echo) = &echo {
+            changes.push(TranscriptChange::Removed { key: echo.item.key });
+        }
         if server_id.is_some() && entry.item.server_id != server_id {
             if entry.tentative {
                 // The echo merely looked like this message: it is an item of its own.
-                let mut echo = entry.clone();
-                echo.item.key = fresh();
-                echo.tentative = false;
-                let echo_key = echo.item.key;
-                self.insert(settled_place(&echo.item), echo);
-                self.report_added(echo_key, changes);
+                let mut foreign = entry.clone();
+                foreign.item.key = fresh();
+                foreign.tentative = false;
+                let foreign_key = foreign.item.key;
+                self.settle(settled_place(&foreign.item), foreign);
+                self.report_added(foreign_key, changes);
+                // What was said of that one holds for that one only.
+                entry.seen_in = None;
+                entry.item.receipts.clear();
+                (entry.item.status, entry.item.processing) = (None, None);
             }
-            entry.seen_in = seen_in;
-            entry.item.server_id = server_id;
-            entry.item.receipts.clear();
-        } else {
-            entry.seen_in = entry.seen_in.or(seen_in);
+            entry.item.server_id.clone_from(&server_id);
+            if let Some(echo) = echo {
+                entry = under_our_key(entry, echo);
+            }
         }
         entry.tentative = false;
-        entry.item.at = echo_at.or(at).unwrap_or(entry.item.at);
-        entry.item.processing = processing.or(entry.item.processing);
+        if entry.seen_in.is_none() {
+            // What the provider shows counts more than what it answers.
+            entry.item.at = at.unwrap_or(entry.item.at);
+        }
+        entry.item.processing = entry.item.processing.take().or(processing);
         raise(&mut entry.item, DeliveryStatus::Sent);
-        take_receipts(&mut entry.item, &receipts);
-        let changed = entry.item != before;
-        self.insert(settled_place(&entry.item), entry);
+        let early = server_id.as_deref().and_then(|id| self.early_receipts.remove(id));
+        take_receipts(&mut entry.item, &early.unwrap_or_default());
+        let place = settled_place(&entry.item);
+        let changed = entry.item != before || place != was_at;
+        self.settle(place, entry);
         if changed {
             self.report_changed(key, changes);
         }
@@ -138,9 +135,7 @@ impl Transcript {
     ) -> Vec<NewMark> {
         let Some(key) = self.key_of(server_id) else {
             if self.early_receipts.len() < EARLY_RECEIPTS || self.early_receipts.contains_key(server_id) {
-                let early = self.early_receipts.entry(server_id.into()).or_default();
-                early.extend(receipts);
-                early.truncate(RECIPIENTS);
+                merge_receipts(self.early_receipts.entry(server_id.into()).or_default(), &receipts);
             }
             return Vec::new();
         };
@@ -163,6 +158,7 @@ impl Transcript {
         changes: &mut Vec<TranscriptChange>,
     ) -> Vec<NewMark> {
         let gap = self.gap;
+        let Some(was_at) = self.place(key) else { return Vec::new() };
         let Some(mut entry) = self.take(key) else {
             return Vec::new();
         };
@@ -174,20 +170,30 @@ impl Transcript {
         }
         entry.seen_in = Some(entry.seen_in.map_or(gap, |seen| seen.min(gap)));
         entry.item.direction = direction;
-        entry.item.at = wire.at.unwrap_or(entry.item.at);
+        entry.item.at = match (wire.at, wire.chunk) {
+            // A message that is still being written stands where it began.
+            (Some(at), Some(_)) => at.min(entry.item.at),
+            (Some(at), None) => at,
+            (None, _) => entry.item.at,
+        };
         let early = wire.server_id.as_deref().and_then(|id| self.early_receipts.remove(id));
         let mut marks = apply(&mut entry, wire);
         marks.extend(take_receipts(&mut entry.item, &early.unwrap_or_default()));
-        let changed = entry.item != before;
-        let nameless = entry.item.server_id.is_none();
-        self.insert(settled_place(&entry.item), entry);
-        if nameless {
-            self.nameless.insert(key, ());
-        }
+        let place = settled_place(&entry.item);
+        let changed = entry.item != before || place != was_at;
+        self.settle(place, entry);
         if changed {
             self.report_changed(key, changes);
         }
         marks
+    }
+
+    /// Puts an item where the provider's time says; one without an id is known by its words from here on.
+    fn settle(&mut self, place: Place, entry: Entry) {
+        if entry.item.server_id.is_none() {
+            self.nameless.insert(place.key, ());
+        }
+        self.insert(place, entry);
     }
 
     /// An item that came without an id, or comes without one now, is the one that says the same at the same
@@ -207,6 +213,16 @@ impl Transcript {
             wire.at == Some(item.at) && item.sender.role == wire.sender.role && item.body == wire.body
         })
     }
+}
+
+/// An own message as its echo shows it, under the key that the user knows.
+fn under_our_key(own: Entry, mut echo: Entry) -> Entry {
+    echo.item.key = own.item.key;
+    echo.item.direction = own.item.direction;
+    if let Some(status) = own.item.status {
+        raise(&mut echo.item, status);
+    }
+    echo
 }
 
 fn settled_place(item: &TranscriptItem) -> Place {
@@ -242,15 +258,16 @@ fn apply(entry: &mut Entry, wire: WireItem) -> Vec<NewMark> {
     item.processing = processing.or_else(|| item.processing.take());
     item.segment = segment.or_else(|| item.segment.take());
     item.from_past = from_past;
-    match (chunk, body) {
-        (Some(chunk), ItemBody::Text { text }) => {
-            let chunks = entry.chunks.get_or_insert_with(Box::<Chunks>::default);
+    match (chunk, body, &mut entry.chunks) {
+        (Some(chunk), ItemBody::Text { text }, Some(chunks)) => {
             if let Some(text) = chunks.take(chunk, text) {
                 item.body = ItemBody::Text { text };
             }
             item.partial = chunks.is_partial();
         }
-        (_, body) => {
+        // It came whole before: a part is late.
+        (Some(chunk), ItemBody::Text { .. }, None) if !chunk.completed => {}
+        (_, body, _) => {
             entry.chunks = None;
             item.partial = false;
             item.body = body;
@@ -268,15 +285,32 @@ fn raise(item: &mut TranscriptItem, status: DeliveryStatus) {
     }
 }
 
-/// Merges marks, one entry a recipient. Times appear and stay; the status of an own message follows.
+/// Puts marks on an item; the status of an own message follows.
 fn take_receipts(item: &mut TranscriptItem, receipts: &[Receipt]) -> Vec<NewMark> {
-    let mut marks = Vec::new();
-    for receipt in receipts {
-        let at_hand = item.receipts.iter().any(|known| known.by == receipt.by);
-        if !at_hand && item.receipts.len() < RECIPIENTS {
-            item.receipts.push(Receipt { by: receipt.by.clone(), delivered_at: None, read_at: None });
+    let marks = merge_receipts(&mut item.receipts, receipts);
+    if item.direction == Direction::Outgoing {
+        if item.receipts.iter().any(|receipt| receipt.read_at.is_some()) {
+            raise(item, DeliveryStatus::Read);
+        } else if item.receipts.iter().any(|receipt| receipt.delivered_at.is_some()) {
+            raise(item, DeliveryStatus::Delivered);
         }
-        let Some(known) = item.receipts.iter_mut().find(|known| known.by == receipt.by) else {
+    }
+    let message = item.key;
+    marks.into_iter().map(|(kind, by, at)| NewMark { message, kind, by, at }).collect()
+}
+
+/// Merges marks, one entry a recipient. Times appear and stay. Returns what is new.
+fn merge_receipts(
+    known: &mut Vec<Receipt>,
+    receipts: &[Receipt],
+) -> Vec<(ReceiptKind, Option<String>, WallTime)> {
+    let mut marks = Vec::new();
+    for receipt in receipts.iter().filter(|receipt| receipt.delivered_at.or(receipt.read_at).is_some()) {
+        let at_hand = known.iter().any(|known| known.by == receipt.by);
+        if !at_hand && known.len() < RECIPIENTS {
+            known.push(Receipt { by: receipt.by.clone(), delivered_at: None, read_at: None });
+        }
+        let Some(known) = known.iter_mut().find(|known| known.by == receipt.by) else {
             continue;
         };
         for (kind, slot, said) in [
@@ -287,17 +321,8 @@ fn take_receipts(item: &mut TranscriptItem, receipts: &[Receipt]) -> Vec<NewMark
                 && let Some(at) = said
             {
                 *slot = Some(at);
-                marks.push(NewMark { message: item.key, kind, by: receipt.by.clone(), at });
+                marks.push((kind, receipt.by.clone(), at));
             }
-        }
-    }
-    if item.direction == Direction::Outgoing && !item.receipts.is_empty() {
-        let read = item.receipts.iter().any(|receipt| receipt.read_at.is_some());
-        let delivered = item.receipts.iter().any(|receipt| receipt.delivered_at.is_some());
-        if read {
-            raise(item, DeliveryStatus::Read);
-        } else if delivered {
-            raise(item, DeliveryStatus::Delivered);
         }
     }
     marks

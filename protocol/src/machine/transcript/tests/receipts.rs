@@ -1,0 +1,180 @@
+use super::*;
+use proptest::prelude::*;
+
+#[test]
+fn marks_set_the_state_and_are_told_once() {
+    let mut chat = Chat::new();
+    let key = chat.push("hello");
+    chat.confirm(key, taken("a", 1));
+    let by = Some("agent-1".to_owned());
+    let delivered = NewMark { message: key, kind: ReceiptKind::Delivered, by: by.clone(), at: at(2) };
+    let read = NewMark { message: key, kind: ReceiptKind::Read, by, at: at(3) };
+    assert_eq!(chat.mark("a", vec![receipt("agent-1", Some(2), None)]), [delivered]);
+    assert_eq!(chat.item(key).status, Some(DeliveryStatus::Delivered));
+    assert_eq!(chat.mark("a", vec![receipt("agent-1", Some(2), Some(3))]), [read]);
+    assert_eq!(chat.item(key).status, Some(DeliveryStatus::Read));
+    assert_eq!(chat.mark("a", vec![receipt("agent-1", Some(9), Some(9))]), []);
+    assert_eq!(chat.item(key).receipts, [receipt("agent-1", Some(2), Some(3))]);
+}
+
+#[test]
+fn a_late_delivered_does_not_unread() {
+    let mut chat = Chat::new();
+    let key = chat.push("hello");
+    chat.confirm(key, taken("a", 1));
+    chat.mark("a", vec![receipt("agent-1", None, Some(3))]);
+    assert_eq!(chat.mark("a", vec![receipt("agent-1", Some(2), None)]).len(), 1);
+    assert_eq!(chat.item(key).status, Some(DeliveryStatus::Read));
+    chat.mark("a", vec![receipt("agent-2", Some(4), None)]);
+    assert_eq!(chat.item(key).status, Some(DeliveryStatus::Read), "one of them has read it");
+    assert_eq!(chat.item(key).receipts.len(), 2);
+}
+
+#[test]
+fn a_receipt_before_its_message_waits_for_it() {
+    let mut chat = Chat::new();
+    assert_eq!(chat.mark("a", vec![receipt("agent-1", Some(2), Some(3))]), []);
+    assert_eq!(chat.transcript.len(), 0);
+    let key = chat.push("hello");
+    chat.confirm(key, taken("a", 1));
+    assert_eq!(chat.item(key).status, Some(DeliveryStatus::Read));
+
+    let mut chat = Chat::new();
+    chat.mark("a", vec![receipt("agent-1", Some(2), None)]);
+    let key = chat.merge(echo("a", 1, "hello"), US, None).expect("taken").key;
+    assert_eq!(chat.item(key).status, Some(DeliveryStatus::Delivered));
+
+    let mut chat = Chat::new();
+    let key = chat.push("hello");
+    chat.mark("a", vec![receipt("agent-1", Some(2), None)]);
+    let merged = chat.merge(echo("a", 1, "hello"), US, Some(key)).expect("taken");
+    assert_eq!((merged.new, merged.marks.len()), (false, 1), "it was here, and the mark is news");
+    assert_eq!(chat.item(key).status, Some(DeliveryStatus::Delivered));
+}
+
+#[test]
+fn receipts_that_say_little_many_times_before_the_message_do_not_crowd_out_the_one_that_counts() {
+    let mut chat = Chat::new();
+    for _ in 0..RECIPIENTS * 2 {
+        chat.mark("a", vec![receipt("agent-1", Some(2), None)]);
+    }
+    chat.mark("a", vec![receipt("agent-1", Some(2), Some(3))]);
+    let key = chat.merge(echo("a", 1, "hello"), US, None).expect("taken").key;
+    assert_eq!(chat.item(key).receipts, [receipt("agent-1", Some(2), Some(3))]);
+}
+
+#[test]
+fn receipts_within_an_item_repair_what_was_missed() {
+    let mut chat = Chat::new();
+    let key = chat.push("hello");
+    chat.confirm(key, taken("a", 1));
+    let page = WireItem { receipts: vec![receipt("agent-1", Some(2), Some(3))], ..echo("a", 1, "hello") };
+    let merged = chat.merge(page, US, None).expect("taken");
+    assert_eq!(merged.marks.len(), 2);
+    assert_eq!(chat.item(key).status, Some(DeliveryStatus::Read));
+}
+
+#[test]
+fn receipts_for_what_others_said_are_kept_and_give_it_no_state() {
+    let mut chat = Chat::new();
+    let key = chat.hear(said("a", 1, "hi"));
+    assert_eq!(chat.mark("a", vec![receipt("supervisor", None, Some(2))]).len(), 1);
+    assert_eq!(chat.item(key).status, None);
+    assert_eq!(chat.item(key).receipts.len(), 1);
+}
+
+#[test]
+fn a_receipt_that_says_nothing_changes_nothing() {
+    let mut chat = Chat::new();
+    let key = chat.hear(said("a", 1, "hi"));
+    assert_eq!(chat.mark("a", vec![receipt("agent-1", None, None)]), []);
+    assert_eq!(chat.item(key).receipts, []);
+}
+
+#[test]
+fn a_flood_of_recipients_and_of_strange_ids_is_bounded() {
+    let mut chat = Chat::new();
+    let key = chat.hear(said("a", 1, "hi"));
+    for number in 0..RECIPIENTS * 3 {
+        let flood = vec![receipt(&format!("r{number}"), Some(1), None)];
+        chat.mark("a", flood.clone());
+        chat.mark("early", flood);
+    }
+    assert_eq!(chat.item(key).receipts.len(), RECIPIENTS);
+    for number in 0..EARLY_RECEIPTS * 2 {
+        chat.transcript.mark(&format!("stray-{number}"), vec![receipt("r", Some(1), None)], &mut Vec::new());
+    }
+    assert!(chat.transcript.early_receipts.len() <= EARLY_RECEIPTS);
+    let early = chat.hear(said("early", 2, "hi"));
+    assert_eq!(chat.item(early).receipts.len(), RECIPIENTS);
+    // A recipient who is followed already is still heard.
+    assert_eq!(chat.mark("a", vec![receipt("r0", Some(1), Some(2))]).len(), 1);
+}
+
+const fn rank_by_hand(status: &DeliveryStatus) -> u8 {
+    match status {
+        DeliveryStatus::Queued
+        | DeliveryStatus::Sending
+        | DeliveryStatus::Failed { .. }
+        | DeliveryStatus::Uncertain { .. } => 0,
+        DeliveryStatus::Sent => 1,
+        DeliveryStatus::Delivered => 2,
+        DeliveryStatus::Read => 3,
+    }
+}
+
+fn receipts() -> impl Strategy<Value = Vec<Receipt>> {
+    let one = (0..3_u8, prop::option::of(0..9_i64), prop::option::of(0..9_i64))
+        .prop_map(|(by, delivered, read)| receipt(&format!("r{by}"), delivered, read));
+    prop::collection::vec(one, 0..4)
+}
+
+proptest! {
+    /// P8: whatever comes, and in whatever form, marks and states of a message only ever rise, and each mark
+    /// is told once.
+    #[test]
+    fn marks_and_states_only_rise(
+        steps in prop::collection::vec((0..5_u8, receipts(), 0..7_usize), 0..40),
+    ) {
+        use DeliveryStatus::{Delivered, Queued, Read, Sending, Sent};
+        let mut chat = Chat::new();
+        let key = chat.push("hello");
+        let mut told: Vec<(ReceiptKind, Option<String>)> = Vec::new();
+        for (step, receipts, status) in steps {
+            let before = chat.item(key).clone();
+            let marks = match step {
+                0 => {
+                    chat.confirm(key, taken("a", 1));
+                    Vec::new()
+                }
+                1 => {
+                    let bound = before.server_id.is_none().then_some(key);
+                    let wire = WireItem { receipts, ..echo("a", 1, "hello") };
+                    chat.merge(wire, US, bound).expect("taken").marks
+                }
+                2 => {
+                    let failed = DeliveryStatus::Failed { failure: Failure::from(TransportFault::TimedOut) };
+                    let all = [Queued, Sending, failed, uncertain(), Sent, Delivered, Read];
+                    chat.status(key, all[status].clone());
+                    Vec::new()
+                }
+                _ => chat.mark("a", receipts),
+            };
+            for mark in marks {
+                prop_assert_eq!(mark.message, key);
+                prop_assert!(!told.contains(&(mark.kind, mark.by.clone())));
+                told.push((mark.kind, mark.by));
+            }
+            let after = chat.item(key);
+            let rank = |item: &TranscriptItem| item.status.as_ref().map(rank_by_hand);
+            prop_assert!(rank(after) >= rank(&before), "{:?} to {:?}", before.status, after.status);
+            for known in &before.receipts {
+                let now = after.receipts.iter().find(|receipt| receipt.by == known.by).expect("still there");
+                prop_assert!(known.delivered_at.is_none() || now.delivered_at == known.delivered_at);
+                prop_assert!(known.read_at.is_none() || now.read_at == known.read_at);
+            }
+            let read = after.receipts.iter().any(|receipt| receipt.read_at.is_some());
+            prop_assert!(!read || after.status == Some(Read));
+        }
+    }
+}
