@@ -197,14 +197,18 @@ impl Outbox {
     /// The messages of which a try may have been acted on, while that is not known: an echo of such a
     /// content is that message.
     pub(crate) fn in_doubt(&self) -> impl Iterator<Item = &Entry> {
-        let head = self.line.front().filter(|head| head.progress == Progress::Sending || head.unknown);
-        head.into_iter().chain(self.parked.values().map(|parked| &parked.entry).filter(|entry| entry.unknown))
+        // One that is sent again may stand anywhere in the line.
+        let line = self.line.iter().filter(|entry| entry.progress == Progress::Sending || entry.unknown);
+        line.chain(self.parked.values().map(|parked| &parked.entry).filter(|entry| entry.unknown))
     }
 
     /// The provider has it. Returns the entry, unless it is not here any more.
     pub(crate) fn accepted(&mut self, key: MessageKey) -> Option<Entry> {
-        self.backoff.reset();
-        self.retry_at = None;
+        // That an older one is found to have arrived does not hurry the head.
+        if self.line.front().is_some_and(|head| head.key == key) {
+            self.backoff.reset();
+            self.retry_at = None;
+        }
         self.take(key)
     }
 
@@ -245,12 +249,16 @@ impl Outbox {
             }
             Outcome::NotNow { failure, retry_after } => (failure, retry_after),
         };
-        if head.tries >= self.policy.tries {
-            let unknown = head.unknown;
+        let given_up = head.tries >= self.policy.tries;
+        let unknown = head.unknown;
+        let next = self.backoff.next(now, rng, retry_after);
+        if given_up {
             self.park_head(failure, unknown, fates);
+            // What comes after it waits no shorter than the provider asked for.
+            self.retry_at = retry_after.map(|_| next);
             return;
         }
-        self.retry_at = Some(self.backoff.next(now, rng, retry_after));
+        self.retry_at = Some(next);
         fates.push(Fate::Waits(key));
     }
 
@@ -369,18 +377,27 @@ impl Outbox {
         } else {
             Fate::Failed { key, command, failure }
         });
+        let behind = Some(key);
         for mut entry in core::mem::take(&mut self.line) {
             let failure = Failure::Blocked { blocked_by: key };
-            fates.push(Fate::Failed { key: entry.key, command: entry.command.take(), failure });
-            self.parked.insert(entry.key, Parked { entry, behind: Some(key) });
+            let (key, command) = (entry.key, entry.command.take());
+            // One that is sent again may have arrived before: that is not called failed.
+            fates.push(if entry.unknown {
+                Fate::Uncertain { key, command, failure }
+            } else {
+                Fate::Failed { key, command, failure }
+            });
+            self.parked.insert(entry.key, Parked { entry, behind });
         }
     }
 }
 
 impl Alarms for Outbox {
     fn alarms(&self, alarm: &mut dyn FnMut(Timestamp, DeadlineReason)) {
+        // Nothing waits for it where the head was discarded.
         if self.open
             && let Some(at) = self.retry_at
+            && !self.line.is_empty()
         {
             alarm(at, DeadlineReason::OutboxRetry);
         }

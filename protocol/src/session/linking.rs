@@ -74,6 +74,8 @@ impl Session {
     pub(super) fn renew_due(&mut self, now: Now, emit: &mut Emit<'_>) {
         match self.credentials.due(now.at) {
             Some(Renewal::Socket) => self.take_steps(now, |link, _, steps| link.rotate(steps), emit),
+            // A link that is held obtains both when it comes up again.
+            Some(Renewal::Token) if matches!(self.link.phase(), Phase::Suspended | Phase::Offline) => {}
             Some(Renewal::Token) => self.renew_token(now, emit),
             None => {}
         }

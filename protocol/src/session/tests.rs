@@ -1,1 +1,105 @@
-//! Tests of the session.
+//! A session with its host's part played by hand.
+
+mod bad_input;
+mod deadlines;
+
+use super::Session;
+use crate::dialect::amazon_connect::{ChatDetails, Config};
+use crate::{
+    Command, CommandId, Event, Frame, HttpResponse, Input, Now, Operation, Output, RequestId, SocketId,
+    Timestamp, TransportFault, WallTime,
+};
+
+/// A session, and what it has put out.
+pub(super) struct Rig {
+    pub(super) session: Session,
+    pub(super) at: u64,
+    pub(super) out: Vec<Output>,
+}
+
+pub(super) const WALL: i64 = 1_773_480_400_000;
+
+pub(super) const GRANT: &str = r#"{"Websocket":{"Url":"wss://gateway.example/prod?ticket=secret-ticket","ConnectionExpiry":"2026-03-14T10:32:10.000Z"},"ConnectionCredentials":{"ConnectionToken":"secret-connection","Expiry":"2026-03-15T09:26:40.000Z"}}"#;
+
+pub(super) const ACK: &str =
+    r#"{"topic":"aws/subscribe","content":{"status":"success","topics":["aws/chat"]}}"#;
+
+impl Rig {
+    pub(super) fn new() -> Self {
+        let details = ChatDetails::new("secret-participant").with_participant_id("me");
+        let session = Session::new(Config::new(details), [7; 32], now(0)).unwrap();
+        Self { session, at: 0, out: Vec::new() }
+    }
+
+    /// Connected, subscribed, and the first page (empty) fetched.
+    pub(super) fn live() -> Self {
+        let mut rig = Self::greeting();
+        rig.frame(ACK);
+        rig.answer(Operation::CatchUp, 200, r#"{"Transcript":[]}"#);
+        rig.out.clear();
+        rig
+    }
+
+    /// The socket is open, and the greeting sent.
+    pub(super) fn greeting() -> Self {
+        let mut rig = Self::new();
+        rig.command(Command::Connect).unwrap();
+        rig.answer(Operation::Authorise, 200, GRANT);
+        rig.tell(Input::SocketOpened { socket: SocketId::from_u64(1) });
+        rig
+    }
+
+    pub(super) fn command(&mut self, command: Command) -> Result<CommandId, crate::CommandError> {
+        self.session.execute(now(self.at), command, &mut self.out)
+    }
+
+    pub(super) fn tell(&mut self, input: Input) {
+        self.session.handle(now(self.at), input, &mut self.out);
+    }
+
+    pub(super) fn frame(&mut self, text: &str) {
+        let socket = self.session.link.live_socket().unwrap_or(SocketId::from_u64(1));
+        self.tell(Input::Frame { socket, frame: Frame::Text(text.to_owned()) });
+    }
+
+    /// The newest request of this operation.
+    pub(super) fn request(&self, of: Operation) -> RequestId {
+        let requests = self.out.iter().rev().filter_map(|output| match output {
+            Output::Request { id, operation, .. } if *operation == of => Some(*id),
+            _ => None,
+        });
+        requests.into_iter().next().unwrap_or_else(|| panic!("no {of:?} in {:?}", self.out))
+    }
+
+    pub(super) fn answer(&mut self, of: Operation, status: u16, body: &str) {
+        let response = HttpResponse::new(http::StatusCode::from_u16(status).unwrap(), body.to_owned());
+        self.tell(Input::Response { request: self.request(of), result: Ok(response) });
+    }
+
+    pub(super) fn no_answer(&mut self, of: Operation, fault: TransportFault) {
+        self.tell(Input::Response { request: self.request(of), result: Err(fault) });
+    }
+
+    pub(super) fn events(&self) -> impl Iterator<Item = &Event> {
+        self.out.iter().filter_map(|output| match output {
+            Output::Event(event) => Some(event),
+            _ => None,
+        })
+    }
+}
+
+pub(super) fn now(millis: u64) -> Now {
+    let wall = WALL + i64::try_from(millis).unwrap();
+    Now::new(Timestamp::from_millis(millis), WallTime::from_unix_millis(wall))
+}
+
+/// A frame of the topic `aws/chat` with this item.
+pub(super) fn chat(item: &str) -> String {
+    serde_json::json!({"topic": "aws/chat", "contentType": "application/json", "content": item}).to_string()
+}
+
+pub(super) fn agent_message(id: &str) -> String {
+    chat(&format!(
+        r#"{{"AbsoluteTime":"2026-03-14T09:27:30.410Z","Content":"Hello","ContentType":"text/plain","Id":"{id}","Type":"MESSAGE","ParticipantId":"agent","DisplayName":"Tomasz","ParticipantRole":"AGENT"}}"#
+    ))
+}

@@ -38,6 +38,10 @@ fn refused() -> Outcome {
     Outcome::Refused { failure: failure() }
 }
 
+fn denied() -> Outcome {
+    Outcome::Again { failure: failure() }
+}
+
 /// An outbox with its chance, and messages numbered from 1; command and token go by the same number.
 #[derive(Clone)]
 struct Line {
@@ -195,7 +199,8 @@ fn the_network_coming_back_cuts_a_wait_short() {
     assert_eq!(line.armed(), None);
     for seed in 0..100 {
         let mut line = Line { rng: Rng::new([seed; 32]), ..Line::of(1) };
-        line.outbox.backoff = Backoff::new(BackoffPolicy { base: secs(1_000), cap: secs(1_000), ..BackoffPolicy::default() });
+        line.outbox.backoff =
+            Backoff::new(BackoffPolicy { base: secs(1_000), cap: secs(1_000), ..BackoffPolicy::default() });
         let planned = line.try_once(at(0), 1, not_now()).expect("planned");
         line.outbox.hurry(at(1), &mut line.rng);
         let now = line.armed().expect("planned");
@@ -206,15 +211,29 @@ fn the_network_coming_back_cuts_a_wait_short() {
 #[test]
 fn a_credential_that_was_not_taken_costs_no_try() {
     let mut line = Line::of(1);
-    for _ in 0..10 {
+    for _ in 0..MOST_DENIALS {
         assert_eq!(line.sends(at(0)), Some(1));
-        assert_eq!(line.settle(at(0), 1, Outcome::Again), [Fate::Waits(m(1))]);
+        assert_eq!(line.settle(at(0), 1, denied()), [Fate::Waits(m(1))]);
         assert_eq!(line.armed(), None);
     }
     assert_eq!(line.doubted(), Vec::<u64>::new(), "the provider did not act on it");
     line.try_once(at(0), 1, not_now());
     line.try_once(at(100), 1, not_now());
     assert_eq!(line.sends(at(200)), Some(1), "three real tries are allowed");
+}
+
+#[test]
+fn a_message_that_no_credential_is_good_for_has_failed() {
+    let mut line = Line::of(2);
+    for _ in 0..MOST_DENIALS {
+        assert_eq!(line.sends(at(0)), Some(1));
+        line.settle(at(0), 1, denied());
+    }
+    assert_eq!(line.sends(at(0)), Some(1));
+    assert_eq!(line.settle(at(0), 1, denied()), [failed(1), blocked(2, 1)]);
+    line.outbox.resend(m(1), c(9));
+    assert_eq!(line.sends(at(1)), Some(1));
+    assert_eq!(line.settle(at(1), 1, denied()), [Fate::Waits(m(1))], "the user begins it anew");
 }
 
 #[test]

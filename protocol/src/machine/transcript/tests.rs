@@ -186,7 +186,8 @@ impl Chat {
         assert_eq!(self.transcript.len(), items.len());
         let bytes: usize = items.iter().map(weight_by_hand).sum();
         assert_eq!(self.transcript.bytes(), bytes);
-        let places: Vec<_> = items.iter().map(|item| self.transcript.place(item.key).expect("placed")).collect();
+        let places: Vec<_> =
+            items.iter().map(|item| self.transcript.place(item.key).expect("placed")).collect();
         assert!(places.is_sorted());
         for item in &items {
             assert_eq!(self.transcript.get(item.key), Some(item));
@@ -214,7 +215,8 @@ impl Chat {
                 (item, after)
             }
         };
-        let index = after.map_or(0, |after| index_of(&self.mirror, after).expect("it stands after something") + 1);
+        let index =
+            after.map_or(0, |after| index_of(&self.mirror, after).expect("it stands after something") + 1);
         self.mirror.insert(index, *item);
     }
 }
@@ -250,7 +252,13 @@ fn every_order<T: Clone>(items: &[T], each: &mut impl FnMut(&[T])) {
 
 #[test]
 fn the_order_is_that_of_the_providers_times_whatever_came_first() {
-    let items = [said("a", 3, "three"), said("b", 1, "one"), said("c", 2, "two"), said("d", 5, "five"), said("e", 4, "four")];
+    let items = [
+        said("a", 3, "three"),
+        said("b", 1, "one"),
+        said("c", 2, "two"),
+        said("d", 5, "five"),
+        said("e", 4, "four"),
+    ];
     let mut orders = 0;
     every_order(&items, &mut |order| {
         let mut chat = Chat::new();
@@ -353,7 +361,11 @@ fn an_item_without_an_id_is_known_by_what_it_says_and_when() {
     let mut chat = Chat::new();
     let key = chat.hear(nameless(said("", 1, "hello")));
     assert_eq!(chat.hear(nameless(said("", 1, "hello"))), key);
-    let others = [said("", 2, "hello"), said("", 1, "goodbye"), WireItem { sender: echo("", 1, "").sender, ..said("", 1, "hello") }];
+    let others = [
+        said("", 2, "hello"),
+        said("", 1, "goodbye"),
+        WireItem { sender: echo("", 1, "").sender, ..said("", 1, "hello") },
+    ];
     for other in others {
         assert_ne!(chat.hear(nameless(other)), key);
     }
@@ -404,7 +416,10 @@ fn nothing_happens_to_what_is_not_here() {
     chat.remove(m(99));
     chat.confirm(m(99), taken("b", 1));
     assert_eq!(chat.transcript, before);
-    assert_eq!((chat.transcript.get(m(99)), chat.transcript.place(m(99)), chat.transcript.key_of("b")), (None, None, None));
+    assert_eq!(
+        (chat.transcript.get(m(99)), chat.transcript.place(m(99)), chat.transcript.key_of("b")),
+        (None, None, None)
+    );
 }
 
 #[test]

@@ -45,6 +45,9 @@ enum Said {
 /// How long the server remembers a token; longer than the outbox believes.
 const MEMORY: Duration = secs(150);
 
+/// How long a request may take.
+const TIMEOUT: Duration = secs(15);
+
 /// The outbox, and what the server and the user know of it.
 struct Run {
     line: Line,
@@ -52,12 +55,12 @@ struct Run {
     /// The messages that the server made, each with the time of it.
     server: Vec<(u64, Timestamp)>,
     said: Vec<Said>,
-    on_its_way: Option<u64>,
+    /// The message, and when its request times out.
+    on_its_way: Option<(u64, Timestamp)>,
     /// Sent again by the user, who so gave up the order.
     resent: BTreeSet<u64>,
     /// Nothing goes out before, by the server's word.
     not_before: Timestamp,
-    replayed: bool,
 }
 
 impl Run {
@@ -70,7 +73,6 @@ impl Run {
             on_its_way: None,
             resent: BTreeSet::new(),
             not_before: Timestamp::ZERO,
-            replayed: false,
         }
     }
 
@@ -102,15 +104,12 @@ impl Run {
         let made = self.server.iter().find(|(made, _)| *made == number).copied();
         match made {
             None => self.server.push((number, self.now)),
-            Some((_, at)) => {
-                assert!(self.now.saturating_since(at) <= MEMORY, "{number} is doubled");
-                self.replayed = true;
-            }
+            Some((_, at)) => assert!(self.now.saturating_since(at) <= MEMORY, "{number} is doubled"),
         }
     }
 
     fn weather(&mut self, weather: Weather) {
-        let Some(number) = self.on_its_way.take() else { return };
+        let Some((number, _)) = self.on_its_way.take() else { return };
         let outcome = match weather {
             Weather::Fine => {
                 self.server_takes(number);
@@ -130,7 +129,7 @@ impl Run {
             }
             Weather::NoConnection => not_now(),
             Weather::Refused => refused(),
-            Weather::CredentialRefused => Outcome::Again,
+            Weather::CredentialRefused => denied(),
         };
         let fates = self.line.settle(self.now, number, outcome);
         self.fates(fates);
@@ -156,6 +155,23 @@ impl Run {
         self.line.outbox.checked();
     }
 
+    /// Time passes, and what is due on the way happens.
+    fn pass(&mut self, span: Duration) {
+        let until = self.now + span;
+        for _ in 0..1_000 {
+            let timeout = self.on_its_way.map(|(_, until)| until);
+            let next = timeout.into_iter().chain(self.line.armed()).min();
+            let Some(next) = next.filter(|next| *next <= until) else { break };
+            self.now = next;
+            if timeout == Some(next) {
+                self.weather(Weather::RequestLost);
+            }
+            self.pump();
+        }
+        self.now = until;
+        self.pump();
+    }
+
     fn act(&mut self, act: Act) {
         match act {
             Act::Push => {
@@ -166,10 +182,11 @@ impl Run {
             Act::Look(possible) => self.look(possible),
             Act::Resend(which) => self.resend(which),
             Act::Discard(which) => {
-                let Some(number) = self.pick(which, |said| said != Said::Sent && said != Said::Withdrawn) else {
+                let Some(number) = self.pick(which, |said| said != Said::Sent && said != Said::Withdrawn)
+                else {
                     return;
                 };
-                let on_its_way = self.on_its_way == Some(number);
+                let on_its_way = self.on_its_way.is_some_and(|(sent, _)| sent == number);
                 let told = self.line.outbox.discard(m(number));
                 assert!(!on_its_way || told.is_none());
                 if told.is_some() {
@@ -195,7 +212,8 @@ impl Run {
     }
 
     fn pick(&self, which: usize, fits: impl Fn(Said) -> bool) -> Option<u64> {
-        let all: Vec<u64> = (1..).zip(&self.said).filter(|(_, said)| fits(**said)).map(|(number, _)| number).collect();
+        let all: Vec<u64> =
+            (1..).zip(&self.said).filter(|(_, said)| fits(**said)).map(|(number, _)| number).collect();
         (!all.is_empty()).then(|| all[which % all.len()])
     }
 
@@ -205,8 +223,8 @@ impl Run {
             assert_eq!(self.on_its_way, None, "one at a time");
             if let Next::Send { key, token, .. } = next {
                 assert!(self.now >= self.not_before, "the server asked to wait until {}", self.not_before);
-                assert_eq!(token, format!("token {key}").replace("token m", "token "));
-                self.on_its_way = Some(key.as_u64());
+                assert_eq!(token, format!("token {}", key.as_u64()));
+                self.on_its_way = Some((key.as_u64(), self.now + TIMEOUT));
             }
         }
         self.look_at_it();
@@ -251,10 +269,17 @@ impl Run {
         assert_eq!(self.line.armed(), None);
         for (number, said) in (1..).zip(&self.said) {
             assert!(*said != Said::Sent || self.arrived(number), "{number} is called sent, and is not");
-            assert!(*said != Said::Failed || !self.arrived(number), "{number} is called failed, and is there");
+            assert!(
+                *said != Said::Failed || !self.arrived(number),
+                "{number} is called failed, and is there"
+            );
         }
-        let order: Vec<u64> =
-            self.server.iter().map(|(number, _)| *number).filter(|number| !self.resent.contains(number)).collect();
+        let order: Vec<u64> = self
+            .server
+            .iter()
+            .map(|(number, _)| *number)
+            .filter(|number| !self.resent.contains(number))
+            .collect();
         assert!(order.is_sorted(), "{order:?}");
         let over = Failure::Ended { reason: EndReason::Left };
         let mut fates = Vec::new();
@@ -282,7 +307,6 @@ fn acts() -> impl Strategy<Value = Vec<(Act, u64)>> {
         2 => prop_oneof![3 => Just(true), 1 => Just(false)].prop_map(Act::Open),
         1 => Just(Act::Hurry),
     ];
-    // A message is on its way for at most 15 s, so that no try that the outbox thinks early comes late.
     prop::collection::vec((act, prop_oneof![6 => 0..15_000_u64, 1 => 0..200_000_u64]), 0..80)
 }
 
@@ -295,8 +319,7 @@ proptest! {
     fn no_weather_loses_doubles_or_reorders_a_message(acts in acts()) {
         let mut run = Run::new();
         for (act, span) in acts {
-            let span = if run.on_its_way.is_some() { span.min(15_000) } else { span };
-            run.now = run.now + Duration::from_millis(span);
+            run.pass(Duration::from_millis(span));
             run.act(act);
         }
         run.finish();
@@ -307,7 +330,7 @@ proptest! {
     fn an_end_at_any_time_settles_everything(acts in acts()) {
         let mut run = Run::new();
         for (act, span) in acts {
-            run.now = run.now + Duration::from_millis(span.min(15_000));
+            run.pass(Duration::from_millis(span));
             run.act(act);
         }
         let over = Failure::Ended { reason: EndReason::Left };

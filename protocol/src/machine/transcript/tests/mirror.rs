@@ -8,14 +8,39 @@ use proptest::prelude::*;
 /// Something that can happen; numbers pick from a few, so that they meet.
 #[derive(Clone, Debug)]
 enum Op {
-    Push { words: u8 },
-    Wire { id: Option<u8>, time: Option<i64>, words: u8, kind: u8, chunk: Option<(u64, bool)>, receipts: Vec<Receipt> },
+    Push {
+        words: u8,
+    },
+    Wire {
+        id: Option<u8>,
+        time: Option<i64>,
+        words: u8,
+        kind: u8,
+        chunk: Option<(u64, bool)>,
+        receipts: Vec<Receipt>,
+    },
     /// The echo of an own message that waits, by its place among them.
-    Echo { which: usize, id: Option<u8>, time: Option<i64> },
-    Confirm { which: usize, id: Option<u8>, time: Option<i64> },
-    Mark { id: u8, receipts: Vec<Receipt> },
-    Status { which: usize, status: usize },
-    Remove { which: usize },
+    Echo {
+        which: usize,
+        id: Option<u8>,
+        time: Option<i64>,
+    },
+    Confirm {
+        which: usize,
+        id: Option<u8>,
+        time: Option<i64>,
+    },
+    Mark {
+        id: u8,
+        receipts: Vec<Receipt>,
+    },
+    Status {
+        which: usize,
+        status: usize,
+    },
+    Remove {
+        which: usize,
+    },
     Trim,
     OpenGap,
     CloseGap,
@@ -52,7 +77,8 @@ const WORDS: [&str; 3] = ["yes", "no", "where is my parcel?"];
 impl Chat {
     /// One of those for which `fits`, counted round.
     fn pick(&self, which: usize, fits: impl Fn(&TranscriptItem) -> bool) -> Option<MessageKey> {
-        let all: Vec<MessageKey> = self.mirror.iter().filter(|item| fits(item)).map(|item| item.key).collect();
+        let all: Vec<MessageKey> =
+            self.mirror.iter().filter(|item| fits(item)).map(|item| item.key).collect();
         (!all.is_empty()).then(|| all[which % all.len()])
     }
 
@@ -65,8 +91,17 @@ impl Chat {
                 let words = WORDS[usize::from(words)];
                 let (wire, direction) = match kind {
                     0 => (echo("", 0, words), US),
-                    1 => (WireItem { body: ItemBody::Notice { notice: Notice::ConversationEnded }, ..said("", 0, "") }, Direction::Common),
-                    2 => (WireItem { from_past: true, segment: Some(words.to_owned()), ..said("", 0, words) }, THEM),
+                    1 => (
+                        WireItem {
+                            body: ItemBody::Notice { notice: Notice::ConversationEnded },
+                            ..said("", 0, "")
+                        },
+                        Direction::Common,
+                    ),
+                    2 => (
+                        WireItem { from_past: true, segment: Some(words.to_owned()), ..said("", 0, words) },
+                        THEM,
+                    ),
                     _ => (said("", 0, words), THEM),
                 };
                 let chunk = chunk.map(|(number, completed)| Chunk { number, completed });

@@ -5,7 +5,10 @@ use super::*;
 
 /// A part, and the whole where it has no number.
 fn part(number: u64, words: &str) -> WireItem {
-    WireItem { chunk: Some(Chunk { number, completed: false }), ..said("bot", 10 + number.cast_signed(), words) }
+    WireItem {
+        chunk: Some(Chunk { number, completed: false }),
+        ..said("bot", 10 + number.cast_signed(), words)
+    }
 }
 
 fn whole(words: &str) -> WireItem {
@@ -81,7 +84,13 @@ fn parts_that_were_held_back_do_not_undo_the_whole_from_the_history() {
 
 #[test]
 fn every_order_of_parts_and_whole_ends_with_the_whole_at_the_first_time() {
-    let pieces = [part(1, "Your "), part(2, "parcel "), part(3, "left."), whole("Your parcel left."), said("x", 12, "hm?")];
+    let pieces = [
+        part(1, "Your "),
+        part(2, "parcel "),
+        part(3, "left."),
+        whole("Your parcel left."),
+        said("x", 12, "hm?"),
+    ];
     every_order(&pieces, &mut |order| {
         let mut chat = Chat::new();
         for piece in order {
