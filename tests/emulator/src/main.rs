@@ -62,9 +62,7 @@ enum Agent {
 
 fn fault(text: &str) -> Result<String, String> {
     let checked = Faults::default().set(text);
-    checked
-        .map(|()| text.to_owned())
-        .map_err(|error| error.to_string())
+    checked.map(|()| text.to_owned()).map_err(|error| error.to_string())
 }
 
 fn rate(text: &str) -> Result<(u64, u64), String> {

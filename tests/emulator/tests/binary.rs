@@ -10,36 +10,21 @@ fn program() -> Command {
 #[test]
 fn the_first_line_is_one_json_object() {
     let mut child = program()
-        .args([
-            "amazon-connect",
-            "--name",
-            "Noor",
-            "--fault",
-            "answer-delay=5..10",
-        ])
+        .args(["amazon-connect", "--name", "Noor", "--fault", "answer-delay=5..10"])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let details: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_eq!(details["provider"], "amazon-connect");
     for name in ["endpoint", "contact_id", "participant_id", "participant_token"] {
         assert!(details[name].is_string(), "{name}");
     }
-    let address = details["endpoint"]
-        .as_str()
-        .unwrap()
-        .trim_start_matches("http://")
-        .to_owned();
+    let address = details["endpoint"].as_str().unwrap().trim_start_matches("http://").to_owned();
     assert!(std::net::TcpStream::connect(address).is_ok(), "it serves");
-    assert!(
-        child.try_wait().unwrap().is_none(),
-        "the end of its input is no reason to stop"
-    );
+    assert!(child.try_wait().unwrap().is_none(), "the end of its input is no reason to stop");
     child.kill().unwrap();
     child.wait().unwrap();
 }
@@ -65,13 +50,7 @@ fn bad_usage_is_told_and_ends_with_two() {
 fn every_fault_is_in_the_help() {
     let output = program().args(["amazon-connect", "--help"]).output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
-    for name in [
-        "drop-after",
-        "lost-answer",
-        "end-while-away",
-        "throttle",
-        "echo=before",
-    ] {
+    for name in ["drop-after", "lost-answer", "end-while-away", "throttle", "echo=before"] {
         assert!(help.contains(name), "{name}");
     }
 }

@@ -42,15 +42,11 @@ async fn post(host: &Loopback, path: &str, token: &str, body: Value) -> Option<(
 
 async fn connection(host: &Loopback, chat: &ChatDetails) -> (String, String) {
     let body = json!({ "Type": ["WEBSOCKET", "CONNECTION_CREDENTIALS"] });
-    let (status, answer) = post(host, "/participant/connection", &chat.participant_token, body)
-        .await
-        .unwrap();
+    let (status, answer) =
+        post(host, "/participant/connection", &chat.participant_token, body).await.unwrap();
     assert_eq!(status, 200, "{answer}");
     let text = |pointer: &str| answer.pointer(pointer).unwrap().as_str().unwrap().to_owned();
-    (
-        text("/Websocket/Url"),
-        text("/ConnectionCredentials/ConnectionToken"),
-    )
+    (text("/Websocket/Url"), text("/ConnectionCredentials/ConnectionToken"))
 }
 
 async fn dial(host: &Loopback, url: &str) -> Result<Socket, Error> {
@@ -97,10 +93,7 @@ async fn start(script: AgentScript) -> (Loopback, ChatDetails) {
 async fn a_whole_chat() {
     let (host, chat) = start(AgentScript::silent()).await;
     let (mut socket, token) = connect(&host, &chat).await;
-    socket
-        .send(Message::text(r#"{"topic":"aws/ping"}"#))
-        .await
-        .unwrap();
+    socket.send(Message::text(r#"{"topic":"aws/ping"}"#)).await.unwrap();
     assert_eq!(
         next(&mut socket).await,
         json!({ "topic": "aws/ping", "statusCode": 200, "statusContent": "OK" })
@@ -109,9 +102,7 @@ async fn a_whole_chat() {
     let pong = timeout(SOON, socket.next()).await.unwrap().unwrap().unwrap();
     assert_eq!(pong, Message::Pong(vec![1, 2, 3].into()));
 
-    let (status, answer) = post(&host, "/participant/message", &token, message("hello"))
-        .await
-        .unwrap();
+    let (status, answer) = post(&host, "/participant/message", &token, message("hello")).await.unwrap();
     assert_eq!(status, 200);
     assert_eq!(item(&mut socket).await["Id"], answer["Id"]);
 
@@ -119,20 +110,13 @@ async fn a_whole_chat() {
         server.agent(now, &chat.contact_id, AgentAction::Say("hi".to_owned()), out);
     });
     assert_eq!(item(&mut socket).await["Content"], "hi");
-    assert_eq!(
-        host.with(|server, _, _| server.transcript(&chat.contact_id).len()),
-        2
-    );
+    assert_eq!(host.with(|server, _, _| server.transcript(&chat.contact_id).len()), 2);
 
-    let (status, answer) = post(&host, "/participant/disconnect", &token, json!({}))
-        .await
-        .unwrap();
+    let (status, answer) = post(&host, "/participant/disconnect", &token, json!({})).await.unwrap();
     assert_eq!((status, answer), (200, json!({})));
     assert_eq!(item(&mut socket).await["Type"], "EVENT");
     let close = timeout(SOON, socket.next()).await.unwrap().unwrap().unwrap();
-    let Message::Close(Some(frame)) = close else {
-        panic!("{close:?}")
-    };
+    let Message::Close(Some(frame)) = close else { panic!("{close:?}") };
     assert_eq!(u16::from(frame.code), 1000);
     host.stop();
 }
@@ -144,9 +128,7 @@ async fn the_script_runs_on_real_time() {
     let (host, chat) = start(script).await;
     let (mut socket, token) = connect(&host, &chat).await;
     let asked = std::time::Instant::now();
-    post(&host, "/participant/message", &token, message("x"))
-        .await
-        .unwrap();
+    post(&host, "/participant/message", &token, message("x")).await.unwrap();
     assert_eq!(item(&mut socket).await["Content"], "x");
     assert_eq!(item(&mut socket).await["Content"], "echo: x");
     assert!(asked.elapsed() >= Duration::from_millis(49));
@@ -160,19 +142,9 @@ async fn a_lost_answer_is_a_connection_that_ends() {
         let rule = ChanceRule::new(Some(Operation::SendMessage), Chance::Next(1));
         server.faults_mut().lost_answers.push(rule);
     });
-    assert_eq!(
-        post(&host, "/participant/message", &token, message("x")).await,
-        None
-    );
-    assert_eq!(
-        host.with(|server, _, _| server.transcript(&chat.contact_id).len()),
-        1
-    );
-    assert!(
-        post(&host, "/participant/message", &token, message("y"))
-            .await
-            .is_some()
-    );
+    assert_eq!(post(&host, "/participant/message", &token, message("x")).await, None);
+    assert_eq!(host.with(|server, _, _| server.transcript(&chat.contact_id).len()), 1);
+    assert!(post(&host, "/participant/message", &token, message("y")).await.is_some());
 }
 
 #[tokio::test]
@@ -180,18 +152,11 @@ async fn a_hanging_call_is_never_answered() {
     let (host, chat) = start(AgentScript::silent()).await;
     let (_, token) = connection(&host, &chat).await;
     host.with(|server, _, _| {
-        server
-            .faults_mut()
-            .hang
-            .push(ChanceRule::new(None, Chance::Next(1)));
+        server.faults_mut().hang.push(ChanceRule::new(None, Chance::Next(1)));
     });
     let call = post(&host, "/participant/message", &token, message("x"));
     assert!(timeout(Duration::from_millis(300), call).await.is_err());
-    assert!(
-        post(&host, "/participant/message", &token, message("y"))
-            .await
-            .is_some()
-    );
+    assert!(post(&host, "/participant/message", &token, message("y")).await.is_some());
 }
 
 #[tokio::test]
@@ -212,21 +177,11 @@ async fn offline_cuts_and_refuses_until_online() {
     host.set_online(false);
     let end = timeout(SOON, socket.next()).await.unwrap();
     assert!(matches!(end, Some(Err(_)) | None), "{end:?}");
-    assert_eq!(
-        post(&host, "/participant/message", &token, message("x")).await,
-        None
-    );
+    assert_eq!(post(&host, "/participant/message", &token, message("x")).await, None);
     host.set_online(true);
-    assert!(
-        post(&host, "/participant/message", &token, message("y"))
-            .await
-            .is_some()
-    );
+    assert!(post(&host, "/participant/message", &token, message("y")).await.is_some());
     let (mut socket, _) = connect(&host, &chat).await;
-    socket
-        .send(Message::text(r#"{"topic":"aws/heartbeat"}"#))
-        .await
-        .unwrap();
+    socket.send(Message::text(r#"{"topic":"aws/heartbeat"}"#)).await.unwrap();
     assert_eq!(next(&mut socket).await["topic"], "aws/heartbeat");
 }
 
@@ -245,10 +200,8 @@ async fn a_bad_ticket_is_an_http_error() {
 async fn a_close_code_reaches_the_machine() {
     let (host, chat) = start(AgentScript::silent()).await;
     let (mut socket, _) = connect(&host, &chat).await;
-    let frame = tokio_tungstenite::tungstenite::protocol::CloseFrame {
-        code: 4000.into(),
-        reason: "App".into(),
-    };
+    let frame =
+        tokio_tungstenite::tungstenite::protocol::CloseFrame { code: 4000.into(), reason: "App".into() };
     socket.close(Some(frame)).await.unwrap();
     while let Some(Ok(_)) = socket.next().await {}
     let mut codes = std::collections::BTreeMap::new();
@@ -264,17 +217,13 @@ async fn a_close_code_reaches_the_machine() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_chats_at_once() {
-    let host = Loopback::start(ServerConfig::with_script(AgentScript::echo()))
-        .await
-        .unwrap();
+    let host = Loopback::start(ServerConfig::with_script(AgentScript::echo())).await.unwrap();
     let run = async |number: u32| {
         let chat = host.start_chat(&format!("c{number}"));
         let (mut socket, token) = connect(&host, &chat).await;
         for round in 0..10 {
             let text = format!("{number}/{round}");
-            post(&host, "/participant/message", &token, message(&text))
-                .await
-                .unwrap();
+            post(&host, "/participant/message", &token, message(&text)).await.unwrap();
             assert_eq!(item(&mut socket).await["Content"], text);
             assert_eq!(item(&mut socket).await["Content"], format!("echo: {text}"));
         }

@@ -91,18 +91,9 @@ const CHUNK_GAP_MS: u64 = 150;
 #[derive(Debug)]
 pub(super) enum Step {
     /// Of [`AgentAction::SayMany`].
-    Say {
-        prefix: String,
-        next: u64,
-        last: u64,
-        every_ms: u64,
-    },
+    Say { prefix: String, next: u64, last: u64, every_ms: u64 },
     /// Of [`AgentAction::StreamBot`].
-    Stream {
-        id: String,
-        chunks: Vec<String>,
-        next: usize,
-    },
+    Stream { id: String, chunks: Vec<String>, next: usize },
 }
 
 impl Server {
@@ -119,10 +110,9 @@ impl Server {
             AgentAction::SayMarkdown(text) => {
                 self.publish(now, chat, message(agent, "text/markdown", text), out);
             }
-            AgentAction::SayAs {
-                content_type,
-                content,
-            } => self.publish(now, chat, message(agent, &content_type, content), out),
+            AgentAction::SayAs { content_type, content } => {
+                self.publish(now, chat, message(agent, &content_type, content), out)
+            }
             AgentAction::System(text) => {
                 self.publish(now, chat, message(system, PLAIN, text), out);
             }
@@ -206,18 +196,9 @@ impl Server {
                     self.publish(now, chat, message(supervisor, PLAIN, text), out);
                 }
             }
-            AgentAction::SayMany {
-                prefix,
-                count,
-                every_ms,
-            } => {
+            AgentAction::SayMany { prefix, count, every_ms } => {
                 let (next, last) = (1, count);
-                let step = Step::Say {
-                    prefix,
-                    next,
-                    last,
-                    every_ms,
-                };
+                let step = Step::Say { prefix, next, last, every_ms };
                 self.step(now, chat, step, out);
             }
             AgentAction::StreamBot(chunks) => {
@@ -235,12 +216,7 @@ impl Server {
             return;
         }
         match step {
-            Step::Say {
-                prefix,
-                next,
-                last,
-                every_ms,
-            } => {
+            Step::Say { prefix, next, last, every_ms } => {
                 // With no time between them, all in one go.
                 let until = if every_ms == 0 { last } else { next.min(last) };
                 for number in next..=until {
@@ -250,12 +226,7 @@ impl Server {
                 }
                 let next = until + 1;
                 if next <= last {
-                    let step = Step::Say {
-                        prefix,
-                        next,
-                        last,
-                        every_ms,
-                    };
+                    let step = Step::Say { prefix, next, last, every_ms };
                     self.after(now + every_ms, Timer::Step { chat, step });
                 }
             }
@@ -278,11 +249,8 @@ impl Server {
         self.publish_event(now, chat, Some(old), "participant.left", None, out);
         let (participant_id, contact_id) = (self.ids.uuid(), self.ids.uuid());
         let state = &mut self.chats[chat];
-        let next = Arc::new(Author {
-            participant_id,
-            display_name: state.next_agent_name(),
-            role: Role::Agent,
-        });
+        let next =
+            Arc::new(Author { participant_id, display_name: state.next_agent_name(), role: Role::Agent });
         state.agent = Arc::clone(&next);
         state.agent_joined = true;
         state.enter(&contact_id);

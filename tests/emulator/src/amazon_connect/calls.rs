@@ -26,10 +26,7 @@ impl Server {
         let known = ["WEBSOCKET", "CONNECTION_CREDENTIALS", "WEBRTC_CONNECTION"];
         let types = match types {
             Some(types) if types.is_empty() => {
-                return Err(constraint(
-                    "Type",
-                    "Member must have length greater than or equal to 1",
-                ));
+                return Err(constraint("Type", "Member must have length greater than or equal to 1"));
             }
             Some(types) if types.iter().any(|kind| !known.contains(&kind.as_str())) => {
                 return Err(constraint("Type", "Member must satisfy enum value set"));
@@ -46,15 +43,8 @@ impl Server {
         state.connected = true;
         let wants = |name: &str| types.iter().any(|kind| kind == name);
         let answer = self.connection(now_ms, chat, wants("WEBSOCKET"), wants("CONNECTION_CREDENTIALS"));
-        let then = if without_socket {
-            Then::Present { chat }
-        } else {
-            Then::Nothing
-        };
-        Ok(Done {
-            then,
-            ..Done::with(answer)
-        })
+        let then = if without_socket { Then::Present { chat } } else { Then::Nothing };
+        Ok(Done { then, ..Done::with(answer) })
     }
 
     /// A new ticket and a new token, as asked for.
@@ -113,11 +103,7 @@ impl Server {
         let answer = json!({ "Id": posted.id, "AbsoluteTime": instant(posted.time_ms) });
         self.remember(key, &answer);
         let position = self.chats[chat].items.len() - 1;
-        Ok(Done {
-            body: answer,
-            echo: Some((chat, posted.frame)),
-            then: Then::React { chat, position },
-        })
+        Ok(Done { body: answer, echo: Some((chat, posted.frame)), then: Then::React { chat, position } })
     }
 
     /// Types that may be sent, that this contact supports, and that fit.
@@ -127,9 +113,7 @@ impl Server {
             "application/json" => 12_000,
             INTERACTIVE_RESPONSE => 12_288,
             _ => {
-                return Err(Refusal::validation(format!(
-                    "Unsupported content type: {content_type}"
-                )));
+                return Err(Refusal::validation(format!("Unsupported content type: {content_type}")));
             }
         };
         if !self.chats[chat].content_types.contains(content_type) {
@@ -168,13 +152,7 @@ impl Server {
         if receipt.is_some() && self.chats[chat].participants() > 2 {
             return Err(Refusal::conflict());
         }
-        let key = key(
-            chat,
-            Operation::SendEvent,
-            token,
-            &content_type,
-            content.as_deref(),
-        );
+        let key = key(chat, Operation::SendEvent, token, &content_type, content.as_deref());
         if let Some(known) = self.known_answer(key.as_ref()) {
             return Ok(known);
         }
@@ -188,30 +166,18 @@ impl Server {
             let posted = self.post(
                 now_ms,
                 chat,
-                Draft {
-                    author: Some(author),
-                    kind: Kind::Event,
-                    content_type,
-                    content: None,
-                    stored: false,
-                },
+                Draft { author: Some(author), kind: Kind::Event, content_type, content: None, stored: false },
             );
             (posted.id, posted.time_ms, Some(posted.frame))
         };
         let answer = json!({ "Id": id, "AbsoluteTime": instant(time_ms) });
         self.remember(key, &answer);
-        Ok(Done {
-            echo: frame.map(|frame| (chat, frame)),
-            ..Done::with(answer)
-        })
+        Ok(Done { echo: frame.map(|frame| (chat, frame)), ..Done::with(answer) })
     }
 
     pub(super) fn get_transcript(&self, chat: usize, body: &Body) -> Result<Done, Refusal> {
-        let paging = Paging {
-            chat,
-            secret: self.secret,
-            empty_next_token: self.config.faults.empty_next_token,
-        };
+        let paging =
+            Paging { chat, secret: self.secret, empty_next_token: self.config.faults.empty_next_token };
         transcript::read(&self.chats[chat], body, paging).map(Done::with)
     }
 

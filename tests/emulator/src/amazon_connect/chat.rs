@@ -91,11 +91,7 @@ impl Chat {
     pub(crate) fn new(new: NewChat) -> Self {
         let contact_id: Arc<str> = new.contact_id.into();
         let system = |participant_id, display_name: &str| {
-            Arc::new(Author {
-                participant_id,
-                display_name: display_name.to_owned(),
-                role: Role::System,
-            })
+            Arc::new(Author { participant_id, display_name: display_name.to_owned(), role: Role::System })
         };
         Self {
             initial_contact_id: Arc::clone(&contact_id),
@@ -135,11 +131,7 @@ impl Chat {
     /// Puts an item at the end; its time must come from [`Self::tick`].
     pub(crate) fn store(&mut self, item: Item) {
         let at = self.items.len();
-        if item
-            .author
-            .as_ref()
-            .is_some_and(|author| author.role == Role::Customer)
-        {
+        if item.author.as_ref().is_some_and(|author| author.role == Role::Customer) {
             self.undelivered.push(at);
             self.unread.push(at);
         }

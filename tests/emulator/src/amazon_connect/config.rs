@@ -49,9 +49,6 @@ impl ServerConfig {
     /// The default with another agent.
     #[must_use]
     pub fn with_script(script: AgentScript) -> Self {
-        Self {
-            script,
-            ..Self::default()
-        }
+        Self { script, ..Self::default() }
     }
 }

@@ -14,11 +14,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     fn new(status: u16, name: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            name,
-            message: message.into(),
-        }
+        Self { status, name, message: message.into() }
     }
 
     pub(crate) fn validation(message: impl Into<String>) -> Self {
@@ -39,11 +35,7 @@ impl Refusal {
     }
 
     pub(crate) fn conflict() -> Self {
-        Self::new(
-            409,
-            "ConflictException",
-            "Operation can not be performed due to the state of the contact.",
-        )
+        Self::new(409, "ConflictException", "Operation can not be performed due to the state of the contact.")
     }
 
     pub(crate) fn throttled() -> Self {
@@ -89,20 +81,15 @@ impl Refusal {
                 json(json!({ "message": null }))
             }
             ErrorEncoding::Empty => ("application/json", String::new()),
-            ErrorEncoding::Html => (
-                "text/html",
-                format!("<html><body><h1>{} Bad Gateway</h1></body></html>", self.status),
-            ),
+            ErrorEncoding::Html => {
+                ("text/html", format!("<html><body><h1>{} Bad Gateway</h1></body></html>", self.status))
+            }
         };
         let mut headers = vec![("Content-Type".to_owned(), content_type.to_owned())];
         if let Some(name) = error_type {
             headers.push(("x-amzn-ErrorType".to_owned(), name));
         }
-        HttpResponse {
-            status: self.status,
-            headers,
-            body: body.into_bytes(),
-        }
+        HttpResponse { status: self.status, headers, body: body.into_bytes() }
     }
 }
 

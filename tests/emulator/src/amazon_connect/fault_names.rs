@@ -212,9 +212,7 @@ fn chance(name: &str, value: &str) -> Parsed<Chance> {
 
 fn operation(name: &str, value: &str) -> Parsed<Operation> {
     let known = Operation::ALL.iter().find(|(known, _)| *known == value);
-    known
-        .map(|(_, operation)| *operation)
-        .ok_or_else(|| wrong(name, value, "an operation"))
+    known.map(|(_, operation)| *operation).ok_or_else(|| wrong(name, value, "an operation"))
 }
 
 fn chance_rule(name: &str, value: &str) -> Parsed<ChanceRule> {

@@ -93,10 +93,7 @@ impl Span {
     /// Always the same number.
     #[must_use]
     pub const fn fixed(value: u64) -> Self {
-        Self {
-            from: value,
-            to: value,
-        }
+        Self { from: value, to: value }
     }
 
     pub(crate) const fn draw(self, rng: &mut Rng) -> u64 {
@@ -149,11 +146,7 @@ impl ChanceRule {
     /// A rule that has seen nothing yet.
     #[must_use]
     pub const fn new(operation: Option<Operation>, chance: Chance) -> Self {
-        Self {
-            operation,
-            chance,
-            seen: 0,
-        }
+        Self { operation, chance, seen: 0 }
     }
 }
 
@@ -174,12 +167,7 @@ impl StatusRule {
     /// The next `times` calls of an operation get this status.
     #[must_use]
     pub const fn next(operation: Operation, status: u16, times: u32) -> Self {
-        Self {
-            operation: Some(operation),
-            status,
-            times: Some(times),
-            retry_after: None,
-        }
+        Self { operation: Some(operation), status, times: Some(times), retry_after: None }
     }
 }
 

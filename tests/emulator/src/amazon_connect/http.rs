@@ -42,11 +42,7 @@ pub(super) enum Then {
 impl Done {
     /// An answer and nothing else.
     pub(super) const fn with(body: Value) -> Self {
-        Self {
-            body,
-            echo: None,
-            then: Then::Nothing,
-        }
+        Self { body, echo: None, then: Then::Nothing }
     }
 }
 
@@ -61,10 +57,7 @@ impl Server {
         let operation = Operation::of(&request.method, request.path());
         *self.stats.calls.entry(operation).or_default() += 1;
         if operation == Operation::Options {
-            let response = self.dressed(HttpResponse {
-                status: 204,
-                ..HttpResponse::default()
-            });
+            let response = self.dressed(HttpResponse { status: 204, ..HttpResponse::default() });
             out.push(Output::Answer { exchange, response });
             return;
         }
@@ -91,9 +84,7 @@ impl Server {
     fn ruled(&self, rule: &StatusRule) -> HttpResponse {
         let mut response = Refusal::of_status(rule.status).response(self.config.faults.encoding);
         if let Some(seconds) = rule.retry_after {
-            response
-                .headers
-                .push(("Retry-After".to_owned(), seconds.to_string()));
+            response.headers.push(("Retry-After".to_owned(), seconds.to_string()));
         }
         response
     }
@@ -127,10 +118,7 @@ impl Server {
             Operation::GetTranscript => self.get_transcript(chat, &body),
             _ => {
                 body.client_token()?;
-                Ok(Done {
-                    then: Then::End { chat },
-                    ..Done::with(serde_json::json!({}))
-                })
+                Ok(Done { then: Then::End { chat }, ..Done::with(serde_json::json!({})) })
             }
         }
     }
@@ -152,10 +140,7 @@ impl Server {
         match (done.echo, self.config.faults.echo) {
             (Some((chat, frame)), EchoOrder::Before { gap_ms }) => {
                 self.broadcast(now_ms, now_ms, chat, &frame, out);
-                let last = self.chats[chat]
-                    .sockets
-                    .iter()
-                    .map(|socket| self.drained_ms(*socket));
+                let last = self.chats[chat].sockets.iter().map(|socket| self.drained_ms(*socket));
                 let earliest = last.max().unwrap_or(0).max(now_ms) + gap_ms;
                 self.answer(now_ms, earliest, exchange, operation, response, out);
             }
@@ -226,16 +211,11 @@ impl Server {
                  x-amz-acl, x-amz-meta-contact_id, x-amz-meta-initial_contact_id, \
                  x-amz-meta-account_id, x-amz-meta-organization_id",
             ),
-            (
-                "Access-Control-Expose-Headers",
-                "x-amzn-errortype, x-amzn-requestid",
-            ),
+            ("Access-Control-Expose-Headers", "x-amzn-errortype, x-amzn-requestid"),
         ];
         let cors = CORS.map(|(name, value)| (name.to_owned(), value.to_owned()));
         response.headers.extend(cors);
-        response
-            .headers
-            .push(("x-amzn-RequestId".to_owned(), self.ids.uuid()));
+        response.headers.push(("x-amzn-RequestId".to_owned(), self.ids.uuid()));
         response
     }
 }

@@ -47,19 +47,13 @@ pub(super) fn content(kind: InteractiveKind, now_ms: u64) -> Interactive {
     if kind == InteractiveKind::ListPicker {
         message["templateIdentifier"] = "lp-1".into();
     }
-    Interactive {
-        content: message.to_string(),
-        offers,
-    }
+    Interactive { content: message.to_string(), offers }
 }
 
 /// The titles and times that can be chosen, and a fitting answer to each.
 fn offers(data: &Value) -> Vec<(String, String)> {
     let list = |name: &str| {
-        data.pointer(&format!("/content/{name}"))
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default()
+        data.pointer(&format!("/content/{name}")).and_then(Value::as_array).cloned().unwrap_or_default()
     };
     let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
     let titles = list("elements");

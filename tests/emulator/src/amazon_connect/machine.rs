@@ -51,30 +51,12 @@ pub(super) type TimerKey = (u64, u64);
 #[derive(Debug)]
 pub(super) enum Timer {
     Emit(Output),
-    Frame {
-        socket: u64,
-        topic: &'static str,
-        text: String,
-    },
-    Act {
-        chat: usize,
-        action: AgentAction,
-    },
-    Step {
-        chat: usize,
-        step: Step,
-    },
-    Expire {
-        socket: u64,
-    },
-    Close {
-        socket: u64,
-        code: u16,
-        reason: &'static str,
-    },
-    EndIfAway {
-        chat: usize,
-    },
+    Frame { socket: u64, topic: &'static str, text: String },
+    Act { chat: usize, action: AgentAction },
+    Step { chat: usize, step: Step },
+    Expire { socket: u64 },
+    Close { socket: u64, code: u16, reason: &'static str },
+    EndIfAway { chat: usize },
 }
 
 impl Server {
@@ -158,9 +140,7 @@ impl Server {
     /// Sockets of a chat that are open.
     #[must_use]
     pub fn open_sockets(&self, contact_id: &str) -> Vec<u64> {
-        self.chat_of(contact_id)
-            .map(|chat| chat.sockets.clone())
-            .unwrap_or_default()
+        self.chat_of(contact_id).map(|chat| chat.sockets.clone()).unwrap_or_default()
     }
 
     /// Makes all connection tokens of a chat invalid at once; its participant token stays good.

@@ -85,13 +85,8 @@ impl Server {
                 | "transfer.succeeded"
                 | "transfer.failed"
         );
-        let draft = Draft {
-            author,
-            kind: Kind::Event,
-            content_type: format!("{EVENT}{event}"),
-            content,
-            stored,
-        };
+        let draft =
+            Draft { author, kind: Kind::Event, content_type: format!("{EVENT}{event}"), content, stored };
         self.publish(now_ms, chat, draft, out);
     }
 
@@ -104,11 +99,7 @@ impl Server {
         self.chats[chat].ended = true;
         for socket in self.chats[chat].sockets.clone() {
             let drained_ms = self.drained_ms(socket).max(now_ms);
-            let close = Timer::Close {
-                socket,
-                code: 1000,
-                reason: "Chat ended",
-            };
+            let close = Timer::Close { socket, code: 1000, reason: "Chat ended" };
             self.after(drained_ms + self.config.close_after_end_ms, close);
         }
     }

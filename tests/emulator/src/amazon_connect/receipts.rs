@@ -34,11 +34,7 @@ impl Server {
         let frame = self.chats[chat]
             .position(&message_id)
             .map(|position| self.mark(chat, position, &recipient, kind, time_ms, &id));
-        self.stats.receipts.push(ReceiptSeen {
-            time_ms: now_ms,
-            kind,
-            message_id,
-        });
+        self.stats.receipts.push(ReceiptSeen { time_ms: now_ms, kind, message_id });
         (id, time_ms, frame)
     }
 
@@ -77,10 +73,7 @@ impl Server {
         frame_id: &str,
     ) -> String {
         let item = &mut self.chats[chat].items[position];
-        let known = item
-            .receipts
-            .iter()
-            .position(|receipt| receipt.recipient == recipient);
+        let known = item.receipts.iter().position(|receipt| receipt.recipient == recipient);
         let known = known.unwrap_or_else(|| {
             item.receipts.push(Receipt {
                 recipient: recipient.to_owned(),

@@ -25,12 +25,7 @@ pub(super) fn reply(said: &Said<'_>) -> Vec<(u64, AgentAction)> {
     if said.content_type == INTERACTIVE_RESPONSE {
         return say(response(said.text));
     }
-    if let Some(answer) = said
-        .offers
-        .get(said.text)
-        .cloned()
-        .or_else(|| carousel(said.text))
-    {
+    if let Some(answer) = said.offers.get(said.text).cloned().or_else(|| carousel(said.text)) {
         return say(answer);
     }
     let word = said.text.trim().trim_end_matches(['.', '!', '?']).to_lowercase();
@@ -55,12 +50,7 @@ fn keyword(word: &str) -> Option<Vec<(u64, AgentAction)>> {
         "carousel" => show(InteractiveKind::Carousel),
         "view" => show(InteractiveKind::View),
         "bot" => {
-            let chunks = [
-                "Your parcel ",
-                "left the depot ",
-                "at 06:10. ",
-                "It should be with you today.",
-            ];
+            let chunks = ["Your parcel ", "left the depot ", "at 06:10. ", "It should be with you today."];
             vec![(0, AgentAction::StreamBot(chunks.map(str::to_owned).to_vec()))]
         }
         "markdown" => vec![(
@@ -70,32 +60,16 @@ fn keyword(word: &str) -> Option<Vec<(u64, AgentAction)>> {
                     .to_owned(),
             ),
         )],
-        "history" => vec![(
-            0,
-            AgentAction::SayMany {
-                prefix: "line".to_owned(),
-                count: 40,
-                every_ms: 20,
-            },
-        )],
+        "history" => vec![(0, AgentAction::SayMany { prefix: "line".to_owned(), count: 40, every_ms: 20 })],
         "transfer" => vec![
-            (
-                0,
-                AgentAction::Say("One moment, I will pass you on to a colleague.".to_owned()),
-            ),
+            (0, AgentAction::Say("One moment, I will pass you on to a colleague.".to_owned())),
             (600, AgentAction::Transfer),
-            (
-                1400,
-                AgentAction::Say("Hello, I have read what you wrote. How can I help?".to_owned()),
-            ),
+            (1400, AgentAction::Say("Hello, I have read what you wrote. How can I help?".to_owned())),
         ],
         "idle" => vec![(0, AgentAction::Idle), (2000, AgentAction::Returned)],
         "help" => say(HELP),
         "bye" | "end" => vec![
-            (
-                0,
-                AgentAction::Say("Thank you for your time. Goodbye!".to_owned()),
-            ),
+            (0, AgentAction::Say("Thank you for your time. Goodbye!".to_owned())),
             (400, AgentAction::Leave),
             (600, AgentAction::End),
         ],
@@ -120,11 +94,7 @@ fn response(content: &str) -> String {
 fn carousel(text: &str) -> Option<String> {
     let choice: Value = serde_json::from_str(text).ok()?;
     let (title, chosen) = (choice.get("listTitle")?, choice.get("selectionText")?);
-    Some(format!(
-        "\"{}\" at \"{}\": noted.",
-        chosen.as_str()?,
-        title.as_str()?
-    ))
+    Some(format!("\"{}\" at \"{}\": noted.", chosen.as_str()?, title.as_str()?))
 }
 
 fn friendly(text: &str, count: u64) -> String {

@@ -74,10 +74,7 @@ impl AgentScript {
     /// Answers each message with `echo: <text>` at once, and does nothing else.
     #[must_use]
     pub fn echo() -> Self {
-        Self {
-            reply: Reply::Echo,
-            ..Self::silent()
-        }
+        Self { reply: Reply::Echo, ..Self::silent() }
     }
 
     /// A chat as one would have it: greeting, typing, receipts, answers, and keywords that show every kind of message.

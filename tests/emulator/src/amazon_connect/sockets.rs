@@ -146,14 +146,9 @@ impl Server {
     }
 
     fn on_subscribe(&mut self, now_ms: u64, socket: u64, frame: &Value, out: &mut Vec<Output>) {
-        let topics = frame
-            .pointer("/content/topics")
-            .cloned()
-            .unwrap_or_else(|| json!([]));
+        let topics = frame.pointer("/content/topics").cloned().unwrap_or_else(|| json!([]));
         let faults = &mut self.config.faults;
-        let known = topics
-            .as_array()
-            .is_some_and(|topics| topics.iter().any(|topic| topic == CHAT));
+        let known = topics.as_array().is_some_and(|topics| topics.iter().any(|topic| topic == CHAT));
         let granted = known && faults.ack_failures == 0;
         faults.ack_failures = faults.ack_failures.saturating_sub(1);
         let withheld = faults.no_ack;
@@ -202,11 +197,7 @@ impl Server {
 
     pub(super) fn on_socket_closed(&mut self, now_ms: u64, socket: u64, code: Option<u16>) {
         if self.remove(now_ms, socket) {
-            *self
-                .stats
-                .client_close_codes
-                .entry(code.unwrap_or(0))
-                .or_default() += 1;
+            *self.stats.client_close_codes.entry(code.unwrap_or(0)).or_default() += 1;
         }
     }
 
@@ -344,11 +335,7 @@ impl Server {
 
     pub(super) fn close(&mut self, now_ms: u64, socket: u64, code: u16, reason: &str, out: &mut Vec<Output>) {
         if self.remove(now_ms, socket) {
-            out.push(Output::Close {
-                socket,
-                code,
-                reason: reason.to_owned(),
-            });
+            out.push(Output::Close { socket, code, reason: reason.to_owned() });
         }
     }
 

@@ -21,13 +21,7 @@ impl Server {
         content_types: Option<BTreeSet<String>>,
     ) -> ChatDetails {
         let script = self.config.script.clone();
-        let all = [
-            "text/plain",
-            "text/markdown",
-            "application/json",
-            INTERACTIVE,
-            INTERACTIVE_RESPONSE,
-        ];
+        let all = ["text/plain", "text/markdown", "application/json", INTERACTIVE, INTERACTIVE_RESPONSE];
         let all = || all.map(str::to_owned).into_iter().collect();
         let customer = Author {
             participant_id: self.ids.uuid(),
@@ -86,13 +80,8 @@ impl Server {
         let index = self.chats.len() - 1;
         if let Some((content_type, content)) = initial {
             let author = Some(self.chats[index].customer.clone());
-            let draft = Draft {
-                author,
-                kind: Kind::Message,
-                content_type,
-                content: Some(content),
-                stored: true,
-            };
+            let draft =
+                Draft { author, kind: Kind::Message, content_type, content: Some(content), stored: true };
             self.post(now_ms, index, draft);
             self.chats[index].initial = Some(0);
         }
@@ -123,10 +112,7 @@ fn supported(body: &Body) -> Result<BTreeSet<String>, Refusal> {
         return Ok(BTreeSet::from(["text/plain".to_owned()]));
     };
     if !types.iter().any(|kind| kind == "text/plain") {
-        return Err(constraint(
-            "SupportedMessagingContentTypes",
-            "Member must contain text/plain",
-        ));
+        return Err(constraint("SupportedMessagingContentTypes", "Member must contain text/plain"));
     }
     Ok(types.into_iter().collect())
 }
@@ -145,10 +131,7 @@ fn connection_types(body: &Body) -> Result<Vec<String>, Refusal> {
     let types = body.list("ConnectionTypes")?.unwrap_or_default();
     let known = ["WEBSOCKET", "CONNECTION_CREDENTIALS"];
     if types.iter().any(|kind| !known.contains(&kind.as_str())) {
-        return Err(constraint(
-            "ConnectionTypes",
-            "Member must satisfy enum value set",
-        ));
+        return Err(constraint("ConnectionTypes", "Member must satisfy enum value set"));
     }
     Ok(types)
 }

@@ -21,10 +21,7 @@ impl Throttle {
             return true;
         };
         let full = burst * 1000;
-        let bucket = self.0.entry(operation).or_insert(Bucket {
-            left: full,
-            filled_ms: now_ms,
-        });
+        let bucket = self.0.entry(operation).or_insert(Bucket { left: full, filled_ms: now_ms });
         let gained = now_ms.saturating_sub(bucket.filled_ms).saturating_mul(per_second);
         bucket.left = bucket.left.saturating_add(gained).min(full);
         bucket.filled_ms = now_ms.max(bucket.filled_ms);

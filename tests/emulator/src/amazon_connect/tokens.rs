@@ -51,11 +51,7 @@ impl Tokens {
         rng: &mut Rng,
     ) -> String {
         let text = format!("{prefix}-{}", rng.token(60));
-        let token = Token {
-            chat,
-            kind,
-            expires_ms,
-        };
+        let token = Token { chat, kind, expires_ms };
         self.bearers.insert(text.clone(), token);
         text
     }
@@ -80,7 +76,6 @@ impl Tokens {
 
     /// Kills all connection tokens of a chat at once.
     pub(crate) fn expire_connections(&mut self, chat: usize) {
-        self.bearers
-            .retain(|_, token| token.chat != chat || token.kind != TokenKind::Connection);
+        self.bearers.retain(|_, token| token.chat != chat || token.kind != TokenKind::Connection);
     }
 }

@@ -42,9 +42,7 @@ pub(crate) fn read(chat: &Chat, body: &Body, paging: Paging) -> Result<Value, Re
     let max = body.integer("MaxResults", 0, 100)?.unwrap_or(DEFAULT_RESULTS);
     let max = if max == 0 { DEFAULT_RESULTS } else { max };
     let max = usize::try_from(max).unwrap_or(usize::MAX);
-    let token = body
-        .optional_text("NextToken", 0, 1000)?
-        .filter(|token| !token.is_empty());
+    let token = body.optional_text("NextToken", 0, 1000)?.filter(|token| !token.is_empty());
     let contact = body.optional_text("ContactId", 1, 256)?;
     let query = query(body)?;
 
@@ -84,11 +82,7 @@ fn query(body: &Body) -> Result<Query, Refusal> {
     if forward && start == Start::Newest {
         return Err(Refusal::invalid_parameter());
     }
-    Ok(Query {
-        forward,
-        ascending: order.as_deref() == Some("ASCENDING"),
-        start,
-    })
+    Ok(Query { forward, ascending: order.as_deref() == Some("ASCENDING"), start })
 }
 
 fn start_position(start: &Body) -> Result<Start, Refusal> {
@@ -118,9 +112,7 @@ fn first(chat: &Chat, query: &Query) -> Result<usize, Refusal> {
         Start::Time(time) if query.forward => items.partition_point(|item| item.time_ms < *time),
         Start::Time(time) => return Ok(items.partition_point(|item| item.time_ms <= *time)),
         Start::MostRecent(0) => return Ok(items.len()),
-        Start::MostRecent(count) => items
-            .len()
-            .saturating_sub(usize::try_from(*count).unwrap_or(usize::MAX)),
+        Start::MostRecent(count) => items.len().saturating_sub(usize::try_from(*count).unwrap_or(usize::MAX)),
     };
     let end = (at + 1).min(items.len());
     Ok(if query.forward { at } else { end })
@@ -133,13 +125,8 @@ fn answer(
     next: Option<String>,
     paging: Paging,
 ) -> Value {
-    let mut items: Vec<Value> = chat
-        .items
-        .get(range)
-        .unwrap_or_default()
-        .iter()
-        .map(|item| Value::Object(item.json()))
-        .collect();
+    let mut items: Vec<Value> =
+        chat.items.get(range).unwrap_or_default().iter().map(|item| Value::Object(item.json())).collect();
     if !query.ascending {
         items.reverse();
     }
@@ -154,19 +141,13 @@ fn answer(
 
 /// What a token is good for: this chat and this query, whatever the page size.
 fn binding(query: &Query, paging: Paging) -> u64 {
-    let text = format!(
-        "{}/{}/{}/{:?}",
-        paging.chat, query.forward, query.ascending, query.start
-    );
+    let text = format!("{}/{}/{}/{:?}", paging.chat, query.forward, query.ascending, query.start);
     fnv(paging.secret, text.as_bytes())
 }
 
 fn seal(cursor: usize, binding: u64, secret: u64) -> String {
     let hidden = cursor as u64 ^ binding;
-    format!(
-        "{hidden:016x}{:016x}",
-        fnv(secret ^ binding, &hidden.to_be_bytes())
-    )
+    format!("{hidden:016x}{:016x}", fnv(secret ^ binding, &hidden.to_be_bytes()))
 }
 
 fn open(token: &str, binding: u64, secret: u64) -> Option<usize> {

@@ -30,8 +30,7 @@ impl Body {
 
     /// A text that must be there.
     pub(crate) fn text(&self, name: &str, min: usize, max: usize) -> Result<String, Refusal> {
-        self.optional_text(name, min, max)?
-            .ok_or_else(|| constraint(name, "Member must not be null"))
+        self.optional_text(name, min, max)?.ok_or_else(|| constraint(name, "Member must not be null"))
     }
 
     /// A text that may be absent.
@@ -44,9 +43,7 @@ impl Body {
         let Some(value) = self.0.get(name) else {
             return Ok(None);
         };
-        let text = value
-            .as_str()
-            .ok_or_else(|| constraint(name, "Member must be a string"))?;
+        let text = value.as_str().ok_or_else(|| constraint(name, "Member must be a string"))?;
         let length = text.chars().count();
         if length < min {
             let rule = format!("Member must have length greater than or equal to {min}");
@@ -77,9 +74,7 @@ impl Body {
     pub(crate) fn boolean(&self, name: &str) -> Result<bool, Refusal> {
         match self.0.get(name) {
             None => Ok(false),
-            Some(value) => value
-                .as_bool()
-                .ok_or_else(|| constraint(name, "Member must be a boolean")),
+            Some(value) => value.as_bool().ok_or_else(|| constraint(name, "Member must be a boolean")),
         }
     }
 

@@ -174,13 +174,7 @@ impl State {
 pub(super) fn kind(frame: &str) -> String {
     let after = |mark: &str| {
         let rest = &frame[frame.find(mark)? + mark.len()..];
-        Some(
-            rest.trim_start()
-                .trim_start_matches('"')
-                .split(['"', '\\'])
-                .next()
-                .unwrap_or(""),
-        )
+        Some(rest.trim_start().trim_start_matches('"').split(['"', '\\']).next().unwrap_or(""))
     };
     let topic = after("\"topic\":").unwrap_or("(no topic)");
     match after("\\\"ContentType\\\":\\\"") {

@@ -76,10 +76,9 @@ fn written(response: HttpResponse) -> Response<Full<Bytes>> {
     let mut written = Response::new(Full::new(response.body.into()));
     *written.status_mut() = StatusCode::from_u16(response.status).unwrap_or_default();
     for (name, value) in response.headers {
-        if let (Ok(name), Ok(value)) = (
-            http::HeaderName::from_bytes(name.as_bytes()),
-            http::HeaderValue::from_str(&value),
-        ) {
+        if let (Ok(name), Ok(value)) =
+            (http::HeaderName::from_bytes(name.as_bytes()), http::HeaderValue::from_str(&value))
+        {
             written.headers_mut().append(name, value);
         }
     }
@@ -95,10 +94,7 @@ fn plain(status: StatusCode) -> Response<Full<Bytes>> {
 }
 
 async fn upgrade(shared: Arc<Shared>, mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
-    let key = request
-        .headers()
-        .get(SEC_WEBSOCKET_KEY)
-        .map(|key| derive_accept_key(key.as_bytes()));
+    let key = request.headers().get(SEC_WEBSOCKET_KEY).map(|key| derive_accept_key(key.as_bytes()));
     let Some(accept) = key.and_then(|key| http::HeaderValue::from_str(&key).ok()) else {
         return Ok(plain(StatusCode::BAD_REQUEST));
     };
@@ -113,9 +109,7 @@ async fn upgrade(shared: Arc<Shared>, mut request: Request<Incoming>) -> Result<
     match decision.await {
         Ok(Upgrade::Accepted) => {}
         Ok(Upgrade::Refused(status)) => {
-            return Ok(plain(
-                StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN),
-            ));
+            return Ok(plain(StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN)));
         }
         Err(_) => return Err(Cut),
     }

@@ -50,10 +50,7 @@ pub struct LoopbackConfig {
 
 impl From<ServerConfig> for LoopbackConfig {
     fn from(server: ServerConfig) -> Self {
-        Self {
-            server,
-            ..Self::default()
-        }
+        Self { server, ..Self::default() }
     }
 }
 
@@ -238,9 +235,7 @@ async fn accept(shared: Arc<Shared>, listener: TcpListener) {
 /// One connection, until it ends, becomes a socket, or is cut.
 async fn serve(shared: Arc<Shared>, stream: TcpStream, mut cut: watch::Receiver<u64>) {
     let service = service_fn(|request| http::answer(Arc::clone(&shared), request));
-    let connection = http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades();
+    let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades();
     tokio::select! {
         _ = connection => {}
         _ = cut.changed() => {}

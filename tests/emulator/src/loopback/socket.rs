@@ -134,10 +134,7 @@ async fn obey(
                 }
             }
             Some(ToSocket::Close(code, reason)) => {
-                let frame = CloseFrame {
-                    code: CloseCode::from(code),
-                    reason: reason.into(),
-                };
+                let frame = CloseFrame { code: CloseCode::from(code), reason: reason.into() };
                 let _ = socket.close(Some(frame)).await;
                 return Some(End::Closed);
             }

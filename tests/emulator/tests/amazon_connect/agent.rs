@@ -11,12 +11,7 @@ fn the_demo_greets_types_confirms_and_answers() {
     rig.advance(3000);
     assert_eq!(
         rig.kinds(socket),
-        [
-            "event.participant.joined",
-            "text/plain",
-            "event.participant.joined",
-            "text/plain"
-        ]
+        ["event.participant.joined", "text/plain", "event.participant.joined", "text/plain"]
     );
     let items = rig.items_at(socket);
     assert_eq!(items[1].1["Content"], "You are now being placed in queue.");
@@ -28,22 +23,11 @@ fn the_demo_greets_types_confirms_and_answers() {
     let after: Vec<(u64, Value)> = rig.items_at(socket).into_iter().skip(4).collect();
     let seen: Vec<(u64, &str)> = after
         .iter()
-        .map(|(at, item)| {
-            (
-                at - sent,
-                item["ContentType"].as_str().unwrap().rsplit('.').next().unwrap(),
-            )
-        })
+        .map(|(at, item)| (at - sent, item["ContentType"].as_str().unwrap().rsplit('.').next().unwrap()))
         .collect();
     assert_eq!(
         seen,
-        [
-            (0, "text/plain"),
-            (300, "metadata"),
-            (800, "metadata"),
-            (900, "typing"),
-            (1500, "text/plain")
-        ]
+        [(0, "text/plain"), (300, "metadata"), (800, "metadata"), (900, "typing"), (1500, "text/plain")]
     );
     assert!(text(&after[4].1, "/Content").contains("where is my parcel"));
 }
@@ -106,20 +90,12 @@ fn a_carousel_and_a_view_are_answered() {
 #[test]
 fn a_bot_streams_and_the_transcript_has_the_whole() {
     let (mut rig, socket) = Rig::connected();
-    rig.agent(AgentAction::StreamBot(
-        ["Your ", "parcel ", "left."].map(str::to_owned).to_vec(),
-    ));
+    rig.agent(AgentAction::StreamBot(["Your ", "parcel ", "left."].map(str::to_owned).to_vec()));
     rig.advance(2000);
     let items = rig.items(socket);
-    assert_eq!(
-        contents(&items),
-        ["Your ", "parcel ", "left.", "Your parcel left."]
-    );
+    assert_eq!(contents(&items), ["Your ", "parcel ", "left.", "Your parcel left."]);
     assert!(items.windows(2).all(|pair| pair[0]["Id"] == pair[1]["Id"]));
-    let numbers: Vec<&Value> = items
-        .iter()
-        .map(|item| &item["MessageMetadata"]["ChunkNumber"])
-        .collect();
+    let numbers: Vec<&Value> = items.iter().map(|item| &item["MessageMetadata"]["ChunkNumber"]).collect();
     assert_eq!(numbers, [1, 2, 3, 4]);
     let completed = |item: &Value| item["MessageMetadata"]["MessageCompleted"] == true;
     assert_eq!(items.iter().filter(|item| completed(item)).count(), 1);
@@ -139,12 +115,7 @@ fn a_transfer_changes_the_contact_and_keeps_the_first() {
     rig.agent(AgentAction::Say("here I am".to_owned()));
     assert_eq!(
         rig.kinds(socket)[2..],
-        [
-            "event.transfer.succeeded",
-            "event.participant.left",
-            "event.participant.joined",
-            "text/plain"
-        ]
+        ["event.transfer.succeeded", "event.participant.left", "event.participant.joined", "text/plain"]
     );
     let items = rig.items(socket);
     let (old, new) = (&items[1], &items[5]);
@@ -170,11 +141,7 @@ fn idle_returned_and_put_out() {
             "event.chat.ended"
         ]
     );
-    let stored: Vec<String> = rig
-        .transcript()
-        .into_iter()
-        .map(|entry| entry.content_type)
-        .collect();
+    let stored: Vec<String> = rig.transcript().into_iter().map(|entry| entry.content_type).collect();
     assert_eq!(stored.len(), 1, "only the end is kept: {stored:?}");
     assert_eq!(rig.transcript()[0].role, None);
     rig.agent(AgentAction::Say("too late".to_owned()));
@@ -247,16 +214,10 @@ fn scripts_can_be_put_together() {
 fn the_rest_of_what_can_be_done_by_hand() {
     let (mut rig, socket) = Rig::connected();
     rig.agent(AgentAction::SayMarkdown("*hi*".to_owned()));
-    rig.agent(AgentAction::SayAs {
-        content_type: "application/json".to_owned(),
-        content: "{}".to_owned(),
-    });
+    rig.agent(AgentAction::SayAs { content_type: "application/json".to_owned(), content: "{}".to_owned() });
     rig.agent(AgentAction::CustomBot("beep".to_owned()));
     rig.agent(AgentAction::Rename("Ines Roth".to_owned()));
-    rig.agent(AgentAction::Event {
-        name: "participant.active".to_owned(),
-        content: None,
-    });
+    rig.agent(AgentAction::Event { name: "participant.active".to_owned(), content: None });
     rig.agent(AgentAction::Interactive(InteractiveKind::Unknown));
     rig.agent(AgentAction::Leave);
     assert_eq!(
@@ -304,21 +265,11 @@ fn past_transcripts_keep_some_events_and_not_others() {
         "participant.displayname.updated",
         "chat.rehydrated",
     ] {
-        rig.agent(AgentAction::Event {
-            name: name.to_owned(),
-            content: None,
-        });
+        rig.agent(AgentAction::Event { name: name.to_owned(), content: None });
     }
     assert_eq!(rig.items(socket).len(), 10, "all are told");
-    let kept: Vec<String> = rig
-        .transcript()
-        .into_iter()
-        .map(|entry| entry.content_type)
-        .collect();
-    let short: Vec<&str> = kept
-        .iter()
-        .map(|kind| kind.strip_prefix(crate::rig::EVENT).unwrap())
-        .collect();
+    let kept: Vec<String> = rig.transcript().into_iter().map(|entry| entry.content_type).collect();
+    let short: Vec<&str> = kept.iter().map(|kind| kind.strip_prefix(crate::rig::EVENT).unwrap()).collect();
     assert_eq!(
         short,
         [

@@ -78,23 +78,11 @@ fn messages_are_validated_as_the_model_has_them() {
         (json!({ "ContentType": "text/plain", "Content": "" }), "content"),
         (json!({ "ContentType": "text/plain", "Content": 5 }), "content"),
         (json!({ "ContentType": "", "Content": "x" }), "contentType"),
-        (
-            json!({ "ContentType": "text/plain", "Content": long }),
-            "too long",
-        ),
+        (json!({ "ContentType": "text/plain", "Content": long }), "too long"),
         (json!({ "ContentType": "text/html", "Content": "x" }), "text/html"),
-        (
-            json!({ "ContentType": interactive, "Content": "{}" }),
-            interactive,
-        ),
-        (
-            json!({ "ContentType": "application/json", "Content": "no" }),
-            "JSON",
-        ),
-        (
-            json!({ "ContentType": "text/plain", "Content": "x", "ClientToken": token }),
-            "clientToken",
-        ),
+        (json!({ "ContentType": interactive, "Content": "{}" }), interactive),
+        (json!({ "ContentType": "application/json", "Content": "no" }), "JSON"),
+        (json!({ "ContentType": "text/plain", "Content": "x", "ClientToken": token }), "clientToken"),
     ];
     for (body, named) in cases {
         let token = rig.token.clone();
@@ -138,29 +126,15 @@ fn bodies_may_be_empty_odd_or_broken() {
         rig.answer(exchange).expect("an answer").1.status
     };
     assert_eq!(post(&mut rig, "/participant/transcript", ""), 200);
-    assert_eq!(
-        post(
-            &mut rig,
-            "/participant/transcript",
-            r#"{"Unknown":[1],"MaxResults":null}"#
-        ),
-        200
-    );
+    assert_eq!(post(&mut rig, "/participant/transcript", r#"{"Unknown":[1],"MaxResults":null}"#), 200);
     assert_eq!(post(&mut rig, "/participant/transcript", "[]"), 400);
     assert_eq!(post(&mut rig, "/participant/transcript", "{"), 400);
-    assert_eq!(
-        post(&mut rig, "/participant/transcript?x=1", "{}"),
-        200,
-        "the query is ignored"
-    );
+    assert_eq!(post(&mut rig, "/participant/transcript?x=1", "{}"), 200, "the query is ignored");
 }
 
 #[test]
 fn typing_is_echoed_and_not_stored() {
-    for name in [
-        "send-event-typing.request.json",
-        "send-event-typing-ios.request.json",
-    ] {
+    for name in ["send-event-typing.request.json", "send-event-typing-ios.request.json"] {
         let (mut rig, socket) = Rig::connected();
         let (status, answer) = rig.call("/participant/event", fixture_json(name)["body"].clone());
         assert_eq!(status, 200, "{name}");
@@ -201,11 +175,7 @@ fn disconnecting_ends_the_chat_and_every_credential() {
         assert_eq!(status, 403, "{target}");
     }
     let token = rig.chat.participant_token.clone();
-    let answer = rig.call_as(
-        &token,
-        "/participant/connection",
-        &json!({ "Type": ["WEBSOCKET"] }),
-    );
+    let answer = rig.call_as(&token, "/participant/connection", &json!({ "Type": ["WEBSOCKET"] }));
     assert_eq!(answer.status, 403);
     rig.advance(5000);
     assert_eq!(rig.ended(socket).map(|(_, code)| code), Some(1000));
@@ -227,10 +197,7 @@ fn unknown_paths_and_methods_have_the_vendors_error_shape() {
         let exchange = rig.request(request);
         let (_, response) = rig.answer(exchange).expect("an answer");
         assert_eq!(response.status, 404, "{method} {target}");
-        assert_eq!(
-            response.header("x-amzn-ErrorType"),
-            Some("ResourceNotFoundException")
-        );
+        assert_eq!(response.header("x-amzn-ErrorType"), Some("ResourceNotFoundException"));
         assert!(response.json()["message"].is_string());
     }
 }
@@ -256,12 +223,7 @@ fn every_answer_bears_cors_and_a_request_id() {
     ids.dedup();
     assert_eq!(ids.len(), 3);
     let allowed = preflight.header("access-control-allow-headers").unwrap();
-    for needed in [
-        "x-amz-bearer",
-        "content-type",
-        "x-amz-user-agent",
-        "amz-sdk-request",
-    ] {
+    for needed in ["x-amz-bearer", "content-type", "x-amz-user-agent", "amz-sdk-request"] {
         assert!(allowed.contains(needed), "{needed}");
     }
     assert_eq!(good.header("content-type"), Some("application/json"));
@@ -306,11 +268,7 @@ fn calls_are_counted() {
 #[test]
 fn a_chat_of_ten_thousand_messages_stays_quick() {
     let (mut rig, _) = Rig::connected();
-    let many = |count| AgentAction::SayMany {
-        prefix: "line".to_owned(),
-        count,
-        every_ms: 0,
-    };
+    let many = |count| AgentAction::SayMany { prefix: "line".to_owned(), count, every_ms: 0 };
     rig.agent(many(10_000));
     rig.log.clear();
     let last = rig.transcript().last().unwrap().id.clone();
@@ -324,11 +282,7 @@ fn a_chat_of_ten_thousand_messages_stays_quick() {
     for _ in 0..1000 {
         rig.say("more");
     }
-    let sends = rig
-        .log
-        .iter()
-        .filter(|(_, output)| matches!(output, Output::Send { .. }))
-        .count();
+    let sends = rig.log.iter().filter(|(_, output)| matches!(output, Output::Send { .. })).count();
     assert_eq!(sends, 1000);
 }
 

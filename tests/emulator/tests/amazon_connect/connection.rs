@@ -30,11 +30,7 @@ fn one_gets_what_one_asks_for() {
         let mut rig = Rig::new(ServerConfig::default());
         let (status, answer) = connect(&mut rig, &body);
         assert_eq!(status, 200, "{body}");
-        assert_eq!(
-            members(&answer).into_keys().collect::<Vec<_>>(),
-            expected,
-            "{body}"
-        );
+        assert_eq!(members(&answer).into_keys().collect::<Vec<_>>(), expected, "{body}");
     }
 }
 
@@ -46,22 +42,13 @@ fn the_requests_of_the_dossier_are_accepted_and_answered_in_its_shape() {
         assert_eq!(connect(&mut rig, &request["body"]).0, 200, "{name}");
     }
     let mut rig = Rig::new(ServerConfig::default());
-    let (_, answer) = connect(
-        &mut rig,
-        &json!({ "Type": ["WEBSOCKET", "CONNECTION_CREDENTIALS"] }),
-    );
+    let (_, answer) = connect(&mut rig, &json!({ "Type": ["WEBSOCKET", "CONNECTION_CREDENTIALS"] }));
     let expected = fixture_json("create-participant-connection-loopback.response.json");
     for part in ["Websocket", "ConnectionCredentials"] {
         assert_eq!(members(&answer[part]), members(&expected["body"][part]));
     }
-    assert_eq!(
-        text(&answer, "/Websocket/ConnectionExpiry"),
-        "2026-03-14T10:26:40.000Z"
-    );
-    assert_eq!(
-        text(&answer, "/ConnectionCredentials/Expiry"),
-        "2026-03-15T09:26:40.000Z"
-    );
+    assert_eq!(text(&answer, "/Websocket/ConnectionExpiry"), "2026-03-14T10:26:40.000Z");
+    assert_eq!(text(&answer, "/ConnectionCredentials/Expiry"), "2026-03-15T09:26:40.000Z");
 }
 
 #[test]
@@ -100,11 +87,7 @@ fn a_chat_must_be_connected_to_within_five_minutes() {
     let mut rig = Rig::new(ServerConfig::default());
     rig.connection();
     rig.advance(3_600_000);
-    assert_eq!(
-        connect(&mut rig, &json!({ "Type": ["WEBSOCKET"] })).0,
-        200,
-        "later calls may be late"
-    );
+    assert_eq!(connect(&mut rig, &json!({ "Type": ["WEBSOCKET"] })).0, 200, "later calls may be late");
 }
 
 #[test]

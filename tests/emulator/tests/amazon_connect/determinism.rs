@@ -33,14 +33,7 @@ fn run(seed: u64) -> Vec<(u64, Output)> {
             socket += 1;
             let body = json!({ "Type": ["WEBSOCKET", "CONNECTION_CREDENTIALS"] }).to_string();
             let request = HttpRequest::post("/participant/connection", &chat.participant_token, &body);
-            input(
-                &mut server,
-                now,
-                Input::Http {
-                    exchange: round + 10_000,
-                    request,
-                },
-            );
+            input(&mut server, now, Input::Http { exchange: round + 10_000, request });
             now += 400;
             for output in input(&mut server, now, Input::Wakeup) {
                 let Output::Answer { response, .. } = output else {
@@ -50,10 +43,7 @@ fn run(seed: u64) -> Vec<(u64, Output)> {
                 let Some(url) = answer["Websocket"]["Url"].as_str() else {
                     continue;
                 };
-                answer["ConnectionCredentials"]["ConnectionToken"]
-                    .as_str()
-                    .unwrap()
-                    .clone_into(&mut token);
+                answer["ConnectionCredentials"]["ConnectionToken"].as_str().unwrap().clone_into(&mut token);
                 let target = url.trim_start_matches("ws://127.0.0.1:80").to_owned();
                 input(&mut server, now, Input::SocketRequested { socket, target });
                 let text = r#"{"topic":"aws/subscribe","content":{"topics":["aws/chat"]}}"#.to_owned();
@@ -62,14 +52,7 @@ fn run(seed: u64) -> Vec<(u64, Output)> {
         }
         let body = json!({ "ContentType": "text/plain", "Content": format!("m{round}") }).to_string();
         let request = HttpRequest::post("/participant/message", &token, &body);
-        input(
-            &mut server,
-            now,
-            Input::Http {
-                exchange: round,
-                request,
-            },
-        );
+        input(&mut server, now, Input::Http { exchange: round, request });
         let until = now + 150;
         while let Some(due) = server.next_wakeup().filter(|due| *due <= until) {
             now = now.max(due);
@@ -84,16 +67,8 @@ fn run(seed: u64) -> Vec<(u64, Output)> {
 fn the_same_seed_gives_the_same_run() {
     let first = run(7);
     assert!(first.len() > 600, "{}", first.len());
-    assert!(
-        first
-            .iter()
-            .any(|(_, output)| matches!(output, Output::Cut { .. }))
-    );
-    assert!(
-        first
-            .iter()
-            .any(|(_, output)| matches!(output, Output::NoAnswer { .. }))
-    );
+    assert!(first.iter().any(|(_, output)| matches!(output, Output::Cut { .. })));
+    assert!(first.iter().any(|(_, output)| matches!(output, Output::NoAnswer { .. })));
     assert_eq!(first, run(7));
     assert_ne!(first, run(8));
 }

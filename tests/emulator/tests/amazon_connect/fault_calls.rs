@@ -21,12 +21,7 @@ fn calls_can_be_answered_with_errors() {
         let wait = (expected == 429).then_some("3");
         assert_eq!(response.header("retry-after"), wait);
     }
-    let all = StatusRule {
-        operation: None,
-        status: 500,
-        times: None,
-        retry_after: None,
-    };
+    let all = StatusRule { operation: None, status: 500, times: None, retry_after: None };
     rig.server.faults_mut().statuses.push(all);
     for _ in 0..5 {
         assert_eq!(rig.call("/participant/transcript", json!({})).0, 500);
@@ -45,28 +40,20 @@ fn errors_are_written_in_every_form() {
         let body = String::from_utf8(answer.body).unwrap();
         let (expected_header, expected_body) = match form {
             "header" => ("AccessDeniedException", r#"{"message":"Access denied"}"#),
-            "header-uri" => (
-                "AccessDeniedException:http://internal.example/coral/",
-                r#"{"message":"Access denied"}"#,
-            ),
+            "header-uri" => {
+                ("AccessDeniedException:http://internal.example/coral/", r#"{"message":"Access denied"}"#)
+            }
             "type" => (
                 "-",
                 r#"{"__type":"com.amazonaws.connectparticipant#AccessDeniedException","message":"Access denied"}"#,
             ),
-            "code" => (
-                "-",
-                r#"{"Message":"Access denied","code":"AccessDeniedException"}"#,
-            ),
+            "code" => ("-", r#"{"Message":"Access denied","code":"AccessDeniedException"}"#),
             "untyped" => ("-", r#"{"message":"Access denied"}"#),
             "null" => ("AccessDeniedException", r#"{"message":null}"#),
             "empty" => ("-", ""),
             _ => ("-", "<html><body><h1>403 Bad Gateway</h1></body></html>"),
         };
-        assert_eq!(
-            (header.as_str(), body.as_str()),
-            (expected_header, expected_body),
-            "{form}"
-        );
+        assert_eq!((header.as_str(), body.as_str()), (expected_header, expected_body), "{form}");
     }
 }
 
@@ -76,11 +63,7 @@ fn an_answer_is_lost_after_acting_and_a_retry_makes_no_second_message() {
     let rule = ChanceRule::new(Some(Operation::SendMessage), Chance::Next(1));
     rig.server.faults_mut().lost_answers.push(rule);
     let lost = send(&mut rig, "once");
-    assert!(
-        rig.log
-            .iter()
-            .any(|(_, output)| *output == Output::NoAnswer { exchange: lost })
-    );
+    assert!(rig.log.iter().any(|(_, output)| *output == Output::NoAnswer { exchange: lost }));
     assert_eq!(rig.transcript().len(), 1);
     let again = send(&mut rig, "once");
     assert_eq!(rig.answer(again).unwrap().1.status, 200);
@@ -91,23 +74,14 @@ fn an_answer_is_lost_after_acting_and_a_retry_makes_no_second_message() {
 #[test]
 fn requests_are_lost_before_acting_and_calls_can_hang() {
     let (mut rig, _) = Rig::connected();
-    rig.server
-        .faults_mut()
-        .lost_requests
-        .push(ChanceRule::new(None, Chance::Every(2)));
+    rig.server.faults_mut().lost_requests.push(ChanceRule::new(None, Chance::Every(2)));
     let exchanges: Vec<u64> = (0..4).map(|number| send(&mut rig, &number.to_string())).collect();
-    let answered: Vec<bool> = exchanges
-        .iter()
-        .map(|exchange| rig.answer(*exchange).is_some())
-        .collect();
+    let answered: Vec<bool> = exchanges.iter().map(|exchange| rig.answer(*exchange).is_some()).collect();
     assert_eq!(answered, [true, false, true, false]);
     assert_eq!(rig.transcript().len(), 2);
 
     let (mut rig, socket) = Rig::connected();
-    rig.server
-        .faults_mut()
-        .hang
-        .push(ChanceRule::new(None, Chance::PerMille(1000)));
+    rig.server.faults_mut().hang.push(ChanceRule::new(None, Chance::PerMille(1000)));
     let exchange = send(&mut rig, "x");
     rig.advance(60_000);
     assert!(rig.answer(exchange).is_none());
@@ -119,16 +93,10 @@ fn the_vendors_rates_throttle() {
     let (mut rig, _) = Rig::connected();
     rig.server.faults_mut().throttle = true;
     let statuses = |rig: &mut Rig, count: u32| -> Vec<u16> {
-        (0..count)
-            .map(|_| rig.call("/participant/transcript", json!({})).0)
-            .collect()
+        (0..count).map(|_| rig.call("/participant/transcript", json!({})).0).collect()
     };
     let first = statuses(&mut rig, 14);
-    assert_eq!(
-        first.iter().filter(|status| **status == 429).count(),
-        2,
-        "{first:?}"
-    );
+    assert_eq!(first.iter().filter(|status| **status == 429).count(), 2, "{first:?}");
     rig.advance(1000);
     let second = statuses(&mut rig, 10);
     assert_eq!(second.iter().filter(|status| **status == 200).count(), 8);
@@ -206,10 +174,7 @@ fn every_fault_has_a_name() {
 #[test]
 fn an_answer_can_be_no_json() {
     let (mut rig, _) = Rig::connected();
-    rig.server
-        .faults_mut()
-        .garbage_answers
-        .push(ChanceRule::new(None, Chance::Next(1)));
+    rig.server.faults_mut().garbage_answers.push(ChanceRule::new(None, Chance::Next(1)));
     let exchange = send(&mut rig, "x");
     let (_, response) = rig.answer(exchange).unwrap();
     assert_eq!((response.status, response.json()), (200, Value::Null));

@@ -7,10 +7,7 @@ use crate::rig::{Rig, fixture_item, fixture_json, members, text};
 
 fn metadata(rig: &Rig, socket: u64) -> Vec<Value> {
     let items = rig.items(socket);
-    items
-        .into_iter()
-        .filter(|item| item["Type"] == "MESSAGEMETADATA")
-        .collect()
+    items.into_iter().filter(|item| item["Type"] == "MESSAGEMETADATA").collect()
 }
 
 #[test]
@@ -24,25 +21,16 @@ fn the_agents_receipts_arrive_and_add_up() {
     rig.agent(AgentAction::MarkRead(Which::Ids(vec![id.clone()])));
     let frames = metadata(&rig, socket);
     assert_eq!(frames.len(), 2);
-    assert_eq!(
-        members(&frames[0]),
-        members(&fixture_item("ws-server-chat-metadata-delivered.json"))
-    );
+    assert_eq!(members(&frames[0]), members(&fixture_item("ws-server-chat-metadata-delivered.json")));
     assert_eq!(frames[0]["MessageMetadata"]["MessageId"], id.as_str());
     let first = &frames[0]["MessageMetadata"]["Receipts"][0];
     let second = &frames[1]["MessageMetadata"]["Receipts"][0];
     assert!(first.get("ReadTimestamp").is_none());
-    assert_eq!(
-        first["DeliveredTimestamp"], second["DeliveredTimestamp"],
-        "cumulative"
-    );
+    assert_eq!(first["DeliveredTimestamp"], second["DeliveredTimestamp"], "cumulative");
     assert!(second["ReadTimestamp"].is_string());
 
     let (items, _) = rig.read(json!({ "MaxResults": 1 }));
-    assert_eq!(
-        items[0]["MessageMetadata"]["Receipts"][0], *second,
-        "merged into the item"
-    );
+    assert_eq!(items[0]["MessageMetadata"]["Receipts"][0], *second, "merged into the item");
     let before = metadata(&rig, socket).len();
     rig.agent(AgentAction::MarkDelivered(Which::All));
     assert_eq!(metadata(&rig, socket).len(), before, "nothing left to confirm");
@@ -75,10 +63,7 @@ fn the_customers_receipts_are_noted_and_echoed() {
     assert_eq!(frames[1]["Id"], answer["Id"]);
     let own = &frames[1]["MessageMetadata"]["Receipts"][0]["RecipientParticipantId"];
     assert_eq!(*own, rig.chat.participant_id.as_str());
-    assert_eq!(
-        members(&frames[0]),
-        members(&fixture_item("ws-server-chat-metadata-own-receipt.json"))
-    );
+    assert_eq!(members(&frames[0]), members(&fixture_item("ws-server-chat-metadata-own-receipt.json")));
     let receipts = &rig.transcript()[0].receipts;
     assert_eq!(receipts.len(), 1);
     assert!(receipts[0].delivered_ms.is_some() && receipts[0].read_ms.is_some());
@@ -89,10 +74,7 @@ fn the_customers_receipts_are_noted_and_echoed() {
 #[test]
 fn a_receipt_for_an_unknown_message_is_accepted_and_leads_nowhere() {
     let (mut rig, socket) = Rig::connected();
-    assert_eq!(
-        rig.event("message.read", Some(r#"{"messageId":"nobody"}"#)).0,
-        200
-    );
+    assert_eq!(rig.event("message.read", Some(r#"{"messageId":"nobody"}"#)).0, 200);
     assert!(rig.items(socket).is_empty());
     assert_eq!(rig.server.stats().receipts[0].message_id, "nobody");
 }
@@ -103,17 +85,11 @@ fn receipts_are_refused_while_a_third_is_present() {
     rig.agent(AgentAction::Join);
     rig.agent(AgentAction::Say("hello".to_owned()));
     rig.agent(AgentAction::SupervisorJoin);
-    assert_eq!(
-        rig.kinds(socket)[2..],
-        ["event.participant.invited", "event.participant.joined"]
-    );
+    assert_eq!(rig.kinds(socket)[2..], ["event.participant.invited", "event.participant.joined"]);
     let content = json!({ "messageId": rig.transcript()[1].id }).to_string();
     let (status, answer) = rig.event("message.read", Some(&content));
     let expected = fixture_json("error-conflict.response.json");
-    assert_eq!(
-        (u64::from(status), answer),
-        (expected["status"].as_u64().unwrap(), expected["body"].clone())
-    );
+    assert_eq!((u64::from(status), answer), (expected["status"].as_u64().unwrap(), expected["body"].clone()));
     assert_eq!(rig.event("typing", None).0, 200);
     rig.agent(AgentAction::SupervisorSay("May I help?".to_owned()));
     assert_eq!(rig.items(socket).last().unwrap()["ParticipantRole"], "SUPERVISOR");
@@ -135,14 +111,8 @@ fn each_recipient_has_a_receipt_and_its_first_time() {
     let frames = metadata(&rig, socket);
     assert_eq!(frames.len(), 3);
     let receipt = |at: usize| frames[at]["MessageMetadata"]["Receipts"][0].clone();
-    assert_ne!(
-        receipt(0)["RecipientParticipantId"],
-        receipt(1)["RecipientParticipantId"]
-    );
-    assert!(
-        receipt(1).get("DeliveredTimestamp").is_none(),
-        "the second agent only read it"
-    );
+    assert_ne!(receipt(0)["RecipientParticipantId"], receipt(1)["RecipientParticipantId"]);
+    assert!(receipt(1).get("DeliveredTimestamp").is_none(), "the second agent only read it");
     assert_eq!(receipt(1), receipt(2), "the first time counts");
     assert_eq!(rig.transcript()[0].receipts.len(), 2);
     rig.agent(AgentAction::MarkDelivered(which()));

@@ -28,14 +28,7 @@ impl Rig {
     pub(crate) fn new(config: ServerConfig) -> Self {
         let mut server = Server::new(config, 42);
         let chat = server.start_chat(START_MS, "Ines");
-        Self {
-            server,
-            now: START_MS,
-            chat,
-            token: String::new(),
-            log: Vec::new(),
-            names: 0,
-        }
+        Self { server, now: START_MS, chat, token: String::new(), log: Vec::new(), names: 0 }
     }
 
     /// One chat with a silent agent, and a subscribed socket.
@@ -141,9 +134,7 @@ impl Rig {
         let answer = answer.json();
         self.token = text(&answer, "/ConnectionCredentials/ConnectionToken");
         let url = text(&answer, "/Websocket/Url");
-        url.strip_prefix("ws://127.0.0.1:80")
-            .expect("the base")
-            .to_owned()
+        url.strip_prefix("ws://127.0.0.1:80").expect("the base").to_owned()
     }
 
     /// The outcome of an upgrade.
@@ -153,10 +144,7 @@ impl Rig {
         self.input(Input::SocketRequested { socket, target });
         let decided = self.log.iter().find_map(|(_, output)| match output {
             Output::AcceptSocket { socket: named } if *named == socket => Some(Ok(socket)),
-            Output::RefuseSocket {
-                socket: named,
-                status,
-            } if *named == socket => Some(Err(*status)),
+            Output::RefuseSocket { socket: named, status } if *named == socket => Some(Err(*status)),
             _ => None,
         });
         decided.expect("a decision")
@@ -168,10 +156,7 @@ impl Rig {
     }
 
     pub(crate) fn subscribe(&mut self, socket: u64) {
-        self.frame(
-            socket,
-            r#"{"topic":"aws/subscribe","content":{"topics":["aws/chat"]}}"#,
-        );
+        self.frame(socket, r#"{"topic":"aws/subscribe","content":{"topics":["aws/chat"]}}"#);
     }
 
     /// A subscribed socket.
@@ -213,10 +198,7 @@ impl Rig {
         let items = self.items(socket);
         let short = |item: &Value| {
             let full = item["ContentType"].as_str().unwrap_or("?");
-            full.rsplit("application/vnd.amazonaws.connect.")
-                .next()
-                .unwrap_or(full)
-                .to_owned()
+            full.rsplit("application/vnd.amazonaws.connect.").next().unwrap_or(full).to_owned()
         };
         items.iter().map(short).collect()
     }
@@ -241,10 +223,7 @@ pub(crate) fn text(value: &Value, pointer: &str) -> String {
 }
 
 pub(crate) fn contents(items: &[Value]) -> Vec<&str> {
-    items
-        .iter()
-        .map(|item| item["Content"].as_str().unwrap_or("-"))
-        .collect()
+    items.iter().map(|item| item["Content"].as_str().unwrap_or("-")).collect()
 }
 
 /// A file of the dossier.
@@ -273,8 +252,5 @@ pub(crate) fn members(value: &Value) -> BTreeMap<String, &'static str> {
         Value::Object(_) => "object",
     };
     let object = value.as_object().expect("an object");
-    object
-        .iter()
-        .map(|(name, value)| (name.clone(), kind(value)))
-        .collect()
+    object.iter().map(|(name, value)| (name.clone(), kind(value))).collect()
 }

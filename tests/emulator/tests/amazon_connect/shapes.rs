@@ -33,10 +33,7 @@ fn frames_look_like_the_dossiers() {
     rig.agent(AgentAction::StreamBot(vec!["a ".to_owned(), "b".to_owned()]));
     same(&newest(&rig), "ws-server-chat-message-bot-partial-1.json");
     rig.agent(AgentAction::Transfer);
-    same(
-        &rig.items(socket)[7],
-        "ws-server-chat-event-transfer-succeeded.json",
-    );
+    same(&rig.items(socket)[7], "ws-server-chat-event-transfer-succeeded.json");
     rig.agent(AgentAction::End);
     same(&newest(&rig), "ws-server-chat-event-chat-ended.json");
 }

@@ -44,10 +44,7 @@ fn five_sockets_and_no_more() {
     for socket in &sockets {
         assert_eq!(rig.items(*socket).len(), 1);
     }
-    rig.input(Input::SocketClosed {
-        socket: sockets[0],
-        code: Some(1000),
-    });
+    rig.input(Input::SocketClosed { socket: sockets[0], code: Some(1000) });
     let target = rig.connection();
     assert!(rig.dial(&target).is_ok());
     assert_eq!(rig.server.stats().client_close_codes.get(&1000), Some(&1));
@@ -56,22 +53,15 @@ fn five_sockets_and_no_more() {
 
 #[test]
 fn every_known_form_of_subscribe_is_acknowledged() {
-    for name in [
-        "ws-client-subscribe.json",
-        "ws-client-subscribe-android.txt",
-        "ws-client-subscribe-ios.txt",
-    ] {
+    for name in ["ws-client-subscribe.json", "ws-client-subscribe-android.txt", "ws-client-subscribe-ios.txt"]
+    {
         let mut rig = Rig::new(ServerConfig::default());
         let target = rig.connection();
         let socket = rig.dial(&target).unwrap();
         rig.say("too early");
         assert!(rig.texts(socket).is_empty(), "nothing before subscribe");
         rig.frame(socket, &fixture(name));
-        assert_eq!(
-            last_text(&rig, socket),
-            fixture_json("ws-server-subscribe-ack-success.json"),
-            "{name}"
-        );
+        assert_eq!(last_text(&rig, socket), fixture_json("ws-server-subscribe-ack-success.json"), "{name}");
         rig.say("in time");
         assert_eq!(rig.items(socket).len(), 1);
         rig.frame(socket, &fixture(name));
@@ -85,21 +75,9 @@ fn only_the_chat_topic_can_be_subscribed_to() {
     let mut rig = Rig::new(ServerConfig::default());
     let target = rig.connection();
     let socket = rig.dial(&target).unwrap();
-    for content in [
-        json!({ "topics": ["aws/other"] }),
-        json!({ "topics": [] }),
-        json!({}),
-        Value::Null,
-    ] {
-        rig.frame(
-            socket,
-            &json!({ "topic": "aws/subscribe", "content": content }).to_string(),
-        );
-        assert_eq!(
-            last_text(&rig, socket)["content"]["status"],
-            "failure",
-            "{content}"
-        );
+    for content in [json!({ "topics": ["aws/other"] }), json!({ "topics": [] }), json!({}), Value::Null] {
+        rig.frame(socket, &json!({ "topic": "aws/subscribe", "content": content }).to_string());
+        assert_eq!(last_text(&rig, socket)["content"]["status"], "failure", "{content}");
     }
     rig.say("nobody hears");
     assert!(rig.items(socket).is_empty());
@@ -108,10 +86,7 @@ fn only_the_chat_topic_can_be_subscribed_to() {
 #[test]
 fn heartbeats_are_answered_at_once() {
     let (mut rig, socket) = Rig::connected();
-    for name in [
-        "ws-client-heartbeat.json",
-        "ws-client-heartbeat-with-content.json",
-    ] {
+    for name in ["ws-client-heartbeat.json", "ws-client-heartbeat-with-content.json"] {
         rig.frame(socket, &fixture(name));
         assert_eq!(last_text(&rig, socket), fixture_json("ws-server-heartbeat.json"));
     }
@@ -125,27 +100,13 @@ fn heartbeats_are_answered_at_once() {
 fn what_is_not_understood_is_forbidden_and_the_socket_lives() {
     let (mut rig, socket) = Rig::connected();
     let unsubscribe = fixture("ws-client-unsubscribe.json");
-    for text in [
-        "",
-        "garbage",
-        "[]",
-        "{}",
-        r#"{"topic":5}"#,
-        r#"{"topic":"aws/chat"}"#,
-        &unsubscribe,
-    ] {
+    for text in ["", "garbage", "[]", "{}", r#"{"topic":5}"#, r#"{"topic":"aws/chat"}"#, &unsubscribe] {
         rig.frame(socket, text);
         let answer = last_text(&rig, socket);
         assert_eq!(answer["message"], "Forbidden", "{text}");
-        assert_eq!(
-            members(&answer),
-            members(&fixture_json("ws-server-error-forbidden.json"))
-        );
+        assert_eq!(members(&answer), members(&fixture_json("ws-server-error-forbidden.json")));
     }
-    rig.input(Input::Binary {
-        socket,
-        bytes: vec![1, 2],
-    });
+    rig.input(Input::Binary { socket, bytes: vec![1, 2] });
     rig.frame(socket, r#"{"topic":"aws/ping"}"#);
     assert_eq!(last_text(&rig, socket)["statusCode"], 200);
     assert_eq!(rig.server.stats().invalid_frames, 7);
@@ -175,26 +136,16 @@ fn two_sockets_overlap_in_a_rotation() {
     let new = rig.connect();
     rig.say("both");
     assert_eq!(rig.items(old), rig.items(new));
-    rig.input(Input::SocketClosed {
-        socket: old,
-        code: Some(1000),
-    });
+    rig.input(Input::SocketClosed { socket: old, code: Some(1000) });
     rig.say("one");
     assert_eq!((rig.items(old).len(), rig.items(new).len()), (1, 2));
-    assert_eq!(
-        rig.server.has_ended(&rig.chat.contact_id),
-        Some(false),
-        "1000 is not the end"
-    );
+    assert_eq!(rig.server.has_ended(&rig.chat.contact_id), Some(false), "1000 is not the end");
 }
 
 #[test]
 fn nothing_is_kept_for_an_absent_socket() {
     let (mut rig, old) = Rig::connected();
-    rig.input(Input::SocketClosed {
-        socket: old,
-        code: None,
-    });
+    rig.input(Input::SocketClosed { socket: old, code: None });
     rig.agent(AgentAction::Say("missed".to_owned()));
     rig.agent(AgentAction::Typing);
     let new = rig.connect();
@@ -219,8 +170,7 @@ fn a_test_can_close_and_cut() {
     let (mut rig, socket) = Rig::connected();
     let contact = rig.chat.contact_id.clone();
     let mut out = Vec::new();
-    rig.server
-        .close_sockets(rig.now, &contact, 1012, "Restart", &mut out);
+    rig.server.close_sockets(rig.now, &contact, 1012, "Restart", &mut out);
     assert_eq!(out.len(), 1);
     let other = rig.connect();
     rig.server.cut_sockets(rig.now, &contact, &mut out);

@@ -48,11 +48,7 @@ fn the_client_token_makes_it_one_chat() {
     assert_ne!(first.1["ContactId"], start(&mut rig, &other).1["ContactId"]);
     other["ClientToken"] = "".into();
     let without = start(&mut rig, &other);
-    assert_ne!(
-        without.1["ContactId"],
-        start(&mut rig, &other).1["ContactId"],
-        "no token, no memory"
-    );
+    assert_ne!(without.1["ContactId"], start(&mut rig, &other).1["ContactId"], "no token, no memory");
 }
 
 #[test]
@@ -66,38 +62,14 @@ fn it_is_validated() {
     };
     for (body, named) in [
         (broken(&|body| body["InstanceId"] = Value::Null), "instanceId"),
-        (
-            broken(&|body| body["ContactFlowId"] = Value::Null),
-            "contactFlowId",
-        ),
-        (
-            broken(&|body| body["ParticipantDetails"] = Value::Null),
-            "participantDetails",
-        ),
-        (
-            broken(&|body| body["ParticipantDetails"] = json!({})),
-            "displayName",
-        ),
-        (
-            broken(&|body| body["ParticipantDetails"]["DisplayName"] = "".into()),
-            "displayName",
-        ),
-        (
-            broken(&|body| body["ChatDurationInMinutes"] = 59.into()),
-            "chatDurationInMinutes",
-        ),
-        (
-            broken(&|body| body["SupportedMessagingContentTypes"] = json!(["text/markdown"])),
-            "text/plain",
-        ),
-        (
-            broken(&|body| body["InitialMessage"] = json!({ "Content": "x" })),
-            "contentType",
-        ),
-        (
-            broken(&|body| body["ConnectionTypes"] = json!(["WEBRTC"])),
-            "connectionTypes",
-        ),
+        (broken(&|body| body["ContactFlowId"] = Value::Null), "contactFlowId"),
+        (broken(&|body| body["ParticipantDetails"] = Value::Null), "participantDetails"),
+        (broken(&|body| body["ParticipantDetails"] = json!({})), "displayName"),
+        (broken(&|body| body["ParticipantDetails"]["DisplayName"] = "".into()), "displayName"),
+        (broken(&|body| body["ChatDurationInMinutes"] = 59.into()), "chatDurationInMinutes"),
+        (broken(&|body| body["SupportedMessagingContentTypes"] = json!(["text/markdown"])), "text/plain"),
+        (broken(&|body| body["InitialMessage"] = json!({ "Content": "x" })), "contentType"),
+        (broken(&|body| body["ConnectionTypes"] = json!(["WEBRTC"])), "connectionTypes"),
     ] {
         let (status, answer) = start(&mut rig, &body);
         assert_eq!(status, 400, "{answer}");
@@ -117,11 +89,7 @@ fn only_the_content_types_that_were_named_may_be_sent() {
     let (_, answer) = start(&mut rig, &body);
     adopt(&mut rig, &answer);
     rig.connect();
-    for (content_type, status) in [
-        ("text/plain", 200),
-        ("application/json", 200),
-        ("text/markdown", 400),
-    ] {
+    for (content_type, status) in [("text/plain", 200), ("application/json", 200), ("text/markdown", 400)] {
         let body = json!({ "ContentType": content_type, "Content": "{}" });
         assert_eq!(rig.call("/participant/message", body).0, status, "{content_type}");
     }

@@ -30,12 +30,7 @@ fn check(rig: &mut Rig, query: Value, expected: Vec<String>, more: bool) {
 fn the_defaults_are_the_ten_newest_newest_first() {
     let mut rig = filled();
     check(&mut rig, json!({}), names((15..25).rev()), true);
-    check(
-        &mut rig,
-        json!({ "StartPosition": {}, "MaxResults": 0 }),
-        names((15..25).rev()),
-        true,
-    );
+    check(&mut rig, json!({ "StartPosition": {}, "MaxResults": 0 }), names((15..25).rev()), true);
 }
 
 #[test]
@@ -44,19 +39,9 @@ fn both_orders_and_both_directions() {
     let id = rig.transcript()[10].id.clone();
     let query = |direction: &str, order: &str| json!({ "ScanDirection": direction, "SortOrder": order, "MaxResults": 4, "StartPosition": { "Id": id } });
     check(&mut rig, query("FORWARD", "ASCENDING"), names(10..14), true);
-    check(
-        &mut rig,
-        query("FORWARD", "DESCENDING"),
-        names((10..14).rev()),
-        true,
-    );
+    check(&mut rig, query("FORWARD", "DESCENDING"), names((10..14).rev()), true);
     check(&mut rig, query("BACKWARD", "ASCENDING"), names(7..11), true);
-    check(
-        &mut rig,
-        query("BACKWARD", "DESCENDING"),
-        names((7..11).rev()),
-        true,
-    );
+    check(&mut rig, query("BACKWARD", "DESCENDING"), names((7..11).rev()), true);
     let without_direction = json!({ "MaxResults": 2, "StartPosition": { "Id": id } });
     check(&mut rig, without_direction, names((10..12).rev()), true);
 }
@@ -67,60 +52,15 @@ fn times_and_counts_as_start_positions() {
     let items = rig.read(json!({ "MaxResults": 100, "SortOrder": "ASCENDING" })).0;
     let at = text(&items[20], "/AbsoluteTime");
     let from = |direction: &str, start: Value| json!({ "ScanDirection": direction, "SortOrder": "ASCENDING", "MaxResults": 100, "StartPosition": start });
-    check(
-        &mut rig,
-        from("FORWARD", json!({ "AbsoluteTime": at })),
-        names(20..25),
-        false,
-    );
-    check(
-        &mut rig,
-        from("BACKWARD", json!({ "AbsoluteTime": at })),
-        names(0..21),
-        false,
-    );
-    check(
-        &mut rig,
-        from("FORWARD", json!({ "AbsoluteTime": "2030-01-01T00:00:00Z" })),
-        vec![],
-        false,
-    );
-    check(
-        &mut rig,
-        from("BACKWARD", json!({ "AbsoluteTime": "2020-01-01T00:00:00Z" })),
-        vec![],
-        false,
-    );
-    check(
-        &mut rig,
-        from("FORWARD", json!({ "MostRecent": 3 })),
-        names(22..25),
-        false,
-    );
-    check(
-        &mut rig,
-        from("BACKWARD", json!({ "MostRecent": 3 })),
-        names(0..23),
-        false,
-    );
-    check(
-        &mut rig,
-        from("FORWARD", json!({ "MostRecent": 99 })),
-        names(0..25),
-        false,
-    );
-    check(
-        &mut rig,
-        from("FORWARD", json!({ "MostRecent": 0 })),
-        vec![],
-        false,
-    );
-    check(
-        &mut rig,
-        from("BACKWARD", json!({ "MostRecent": 0 })),
-        names(0..25),
-        false,
-    );
+    check(&mut rig, from("FORWARD", json!({ "AbsoluteTime": at })), names(20..25), false);
+    check(&mut rig, from("BACKWARD", json!({ "AbsoluteTime": at })), names(0..21), false);
+    check(&mut rig, from("FORWARD", json!({ "AbsoluteTime": "2030-01-01T00:00:00Z" })), vec![], false);
+    check(&mut rig, from("BACKWARD", json!({ "AbsoluteTime": "2020-01-01T00:00:00Z" })), vec![], false);
+    check(&mut rig, from("FORWARD", json!({ "MostRecent": 3 })), names(22..25), false);
+    check(&mut rig, from("BACKWARD", json!({ "MostRecent": 3 })), names(0..23), false);
+    check(&mut rig, from("FORWARD", json!({ "MostRecent": 99 })), names(0..25), false);
+    check(&mut rig, from("FORWARD", json!({ "MostRecent": 0 })), vec![], false);
+    check(&mut rig, from("BACKWARD", json!({ "MostRecent": 0 })), names(0..25), false);
 }
 
 #[test]
@@ -145,11 +85,7 @@ fn pages_join_without_gaps_or_doubles_in_every_way() {
                     items.reverse();
                 }
                 let page: Vec<String> = contents(&items).into_iter().map(str::to_owned).collect();
-                seen = if direction == "FORWARD" {
-                    [seen, page].concat()
-                } else {
-                    [page, seen].concat()
-                };
+                seen = if direction == "FORWARD" { [seen, page].concat() } else { [page, seen].concat() };
                 let Some(token) = next else { break };
                 query["NextToken"] = token.into();
             }
@@ -180,28 +116,13 @@ fn tokens_are_bound_to_their_query() {
         json!({ "NextToken": "nonsense" }),
         json!({ "NextToken": "ünsinn" }),
     ] {
-        assert_eq!(
-            rig.call("/participant/transcript", query.clone()).0,
-            400,
-            "{query}"
-        );
+        assert_eq!(rig.call("/participant/transcript", query.clone()).0, 400, "{query}");
     }
-    check(
-        &mut rig,
-        json!({ "NextToken": next, "MaxResults": 3 }),
-        names((17..20).rev()),
-        true,
-    );
+    check(&mut rig, json!({ "NextToken": next, "MaxResults": 3 }), names((17..20).rev()), true);
 
     let mut other = filled();
     other.server.start_chat(other.now, "Noor");
-    assert_eq!(
-        other
-            .call("/participant/transcript", json!({ "NextToken": "" }))
-            .0,
-        200,
-        "empty is none"
-    );
+    assert_eq!(other.call("/participant/transcript", json!({ "NextToken": "" })).0, 200, "empty is none");
 }
 
 #[test]
@@ -210,11 +131,7 @@ fn a_token_of_one_chat_is_no_good_in_another() {
     let (_, next) = rig.read(json!({ "MaxResults": 5 }));
     rig.chat = rig.server.start_chat(rig.now, "Noor");
     rig.connect();
-    assert_eq!(
-        rig.call("/participant/transcript", json!({ "NextToken": next }))
-            .0,
-        400
-    );
+    assert_eq!(rig.call("/participant/transcript", json!({ "NextToken": next })).0, 400);
 }
 
 #[test]
@@ -239,11 +156,7 @@ fn queries_are_validated() {
         json!({ "StartPosition": { "Newest": true } }),
         json!({ "ContactId": "" }),
     ] {
-        assert_eq!(
-            rig.call("/participant/transcript", query.clone()).0,
-            400,
-            "{query}"
-        );
+        assert_eq!(rig.call("/participant/transcript", query.clone()).0, 400, "{query}");
     }
 }
 
@@ -264,18 +177,8 @@ fn the_queries_of_the_dossier_are_accepted() {
 fn a_foreign_contact_is_empty_and_a_past_one_of_the_chain_is_not() {
     let mut rig = filled();
     let own = rig.chat.contact_id.clone();
-    check(
-        &mut rig,
-        json!({ "ContactId": "11111111-2222-4333-8444-555555555555" }),
-        vec![],
-        false,
-    );
-    check(
-        &mut rig,
-        json!({ "ContactId": own, "MaxResults": 1 }),
-        names(24..25),
-        true,
-    );
+    check(&mut rig, json!({ "ContactId": "11111111-2222-4333-8444-555555555555" }), vec![], false);
+    check(&mut rig, json!({ "ContactId": own, "MaxResults": 1 }), names(24..25), true);
     rig.agent(AgentAction::Transfer);
     let current = rig.server.current_contact(&own).unwrap().to_owned();
     assert_ne!(current, own);
@@ -297,8 +200,5 @@ fn an_empty_chat_has_an_empty_transcript() {
     let (mut rig, _) = Rig::connected();
     let (status, answer) = rig.call("/participant/transcript", json!({}));
     assert_eq!(status, 200);
-    assert_eq!(
-        answer,
-        json!({ "InitialContactId": rig.chat.contact_id, "Transcript": [] })
-    );
+    assert_eq!(answer, json!({ "InitialContactId": rig.chat.contact_id, "Transcript": [] }));
 }
