@@ -115,6 +115,11 @@ impl Backoff {
         planned.min(soon.max(self.floor))
     }
 
+    /// A planned try, brought forward as far as the server lets us: whatever stood in the way is known to be gone.
+    pub(crate) fn soonest(&self, now: Timestamp, planned: Timestamp) -> Timestamp {
+        planned.min(now.max(self.floor))
+    }
+
     fn healthy_at(&self) -> Option<Timestamp> {
         self.live_since.map(|since| since + self.policy.reset_after)
     }

@@ -289,14 +289,16 @@ impl Link {
         SocketRole::Unknown
     }
 
-    /// It is time to move to a new socket.
+    /// It is time to move to a new socket. Where that failed before, the next try is planned already, and no
+    /// sooner than the provider asked for.
     pub(crate) fn rotate(&mut self, steps: &mut Vec<Step>) {
-        if self.live.is_some() && self.attempt.is_none() {
+        if self.live.is_some() && self.attempt.is_none() && self.retry_at.is_none() {
             self.authorise(steps);
         }
     }
 
-    /// A gate opens or closes.
+    /// A gate opens or closes. What the user holds themselves is dialled as soon as they let go; what the network
+    /// or the background held comes back after a short random wait, as it does for many at once.
     pub(crate) fn gate(&mut self, now: Timestamp, rng: &mut Rng, gates: Gates, steps: &mut Vec<Step>) {
         let before = core::mem::replace(&mut self.gates, gates);
         if before == gates || matches!(self.phase, Phase::Idle | Phase::Ended) {
@@ -307,7 +309,11 @@ impl Link {
                 self.drop_all(now, Closing::Held, steps);
             }
         } else if self.step(Trigger::Release) {
-            self.retry_at = Some(self.backoff.hurry(now, rng, Timestamp::MAX));
+            self.retry_at = Some(if before.suspended {
+                self.backoff.soonest(now, Timestamp::MAX)
+            } else {
+                self.backoff.hurry(now, rng, Timestamp::MAX)
+            });
         }
     }
 

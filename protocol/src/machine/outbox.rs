@@ -172,6 +172,11 @@ impl Outbox {
         }
     }
 
+    /// The link has come up: what stood in the way is gone.
+    pub(crate) fn went_live(&mut self, now: Timestamp) {
+        self.retry_at = self.retry_at.map(|planned| self.backoff.soonest(now, planned));
+    }
+
     /// What the head of the line needs now, if anything. It counts as begun.
     pub(crate) fn next(&mut self, now: Timestamp) -> Option<Next> {
         if !self.open || self.retry_at.is_some_and(|at| at > now) {

@@ -122,7 +122,9 @@ impl Transcript {
 
     /// The provider's time of the newest item that it has.
     pub(crate) fn newest_settled(&self) -> Option<WallTime> {
-        self.entries.keys().rev().find(|place| place.section == Section::Settled).map(|place| place.at)
+        let has =
+            |(place, entry): &(&Place, &Entry)| place.section == Section::Settled && !is_stuck(&entry.item);
+        self.entries.iter().rev().find(has).map(|(place, _)| place.at)
     }
 
     /// The oldest item that the provider has under an id, and that is not from a past conversation.
@@ -158,6 +160,7 @@ impl Transcript {
     }
 
     /// Whether nothing is known to be missing.
+    #[cfg(test)]
     pub(crate) const fn is_whole(&self) -> bool {
         self.closed == self.gap
     }
@@ -170,23 +173,34 @@ impl Transcript {
         self.report_added(key, changes);
     }
 
-    /// Sets how far an own message has got. A lesser state never replaces a greater one.
+    /// Sets how far an own message has got. A lesser state never replaces a greater one. One that has failed takes
+    /// its place by the time it was handed over, so that it does not stand below all that follows for ever; one
+    /// that is sent again stands at the end again.
     pub(crate) fn set_status(
         &mut self,
         key: MessageKey,
         status: DeliveryStatus,
         changes: &mut Vec<TranscriptChange>,
     ) {
-        let Some(place) = self.places.get(&key) else {
-            return;
-        };
-        let Some(entry) = self.entries.get_mut(place) else {
-            return;
-        };
-        if entry.item.status.as_ref() == Some(&status) || !may_become(entry.item.status.as_ref(), &status) {
+        let known = self.get(key).and_then(|item| item.status.as_ref());
+        if known == Some(&status) || !may_become(known, &status) {
             return;
         }
+        let Some(place) = self.places.get(&key).copied() else { return };
+        let Some(mut entry) = self.take(key) else { return };
+        let unsettled = place.section == Section::Pending || is_stuck(&entry.item);
         entry.item.status = Some(status);
+        let place = match (unsettled, is_stuck(&entry.item)) {
+            (false, _) => place,
+            (true, true) => Place { section: Section::Settled, at: entry.item.at, tie: 0, key },
+            (true, false) => Place { section: Section::Pending, at: WallTime::EPOCH, tie: 0, key },
+        };
+        let nameless =
+            place.section == Section::Settled && entry.seen_in.is_some() && entry.item.server_id.is_none();
+        self.insert(place, entry);
+        if nameless {
+            self.nameless.insert(key, ());
+        }
         self.report_changed(key, changes);
     }
 
@@ -269,6 +283,12 @@ fn weight(item: &TranscriptItem) -> usize {
     let sender = item.sender.id.as_ref().map_or(0, String::len);
     let text = item.body.text().map_or(0, str::len);
     name.saturating_add(ids).saturating_add(segment).saturating_add(sender).saturating_add(text)
+}
+
+/// An own message that the provider does not have, and that waits for the user.
+const fn is_stuck(item: &TranscriptItem) -> bool {
+    item.server_id.is_none()
+        && matches!(item.status, Some(DeliveryStatus::Failed { .. } | DeliveryStatus::Uncertain { .. }))
 }
 
 /// Whether a state may follow another. Up to "sent" a message may go back and forth with its tries; from

@@ -311,6 +311,7 @@ impl Session {
             let Some(conversation) = self.conversations.get_mut(&key) else {
                 continue;
             };
+            conversation.outbox.went_live(now.at);
             let known = conversation.transcript.newest_settled().is_some();
             self.begin_catch_up(now, key, if known { Goal::Gap } else { Goal::First }, emit);
         }

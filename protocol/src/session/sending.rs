@@ -26,8 +26,10 @@ impl Session {
             let Some(conversation) = self.conversations.get_mut(&key) else {
                 continue;
             };
-            conversation.outbox.set_open(open);
-            if open && self.link.live_socket().is_some() {
+            // While the link is being made again, its tries find out what messages would find out.
+            let live = open && self.link.live_socket().is_some();
+            conversation.outbox.set_open(live);
+            if live {
                 conversation.receipts.release();
             } else {
                 conversation.receipts.hold();

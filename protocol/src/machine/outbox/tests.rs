@@ -113,8 +113,9 @@ impl Line {
         self.outbox.in_doubt().map(|entry| entry.key.as_u64()).collect()
     }
 
-    fn accept(&mut self, number: u64) -> Option<CommandId> {
-        self.outbox.accepted(m(number)).expect("it is here").command
+    /// The provider has it. `command` is who is told.
+    fn accept(&mut self, number: u64, command: Option<CommandId>) {
+        assert_eq!(self.outbox.accepted(m(number)).map(|entry| entry.command), Some(command));
     }
 }
 
@@ -133,7 +134,7 @@ fn messages_go_out_in_the_order_they_were_handed_over_one_at_a_time() {
     for number in 1..=3 {
         assert_eq!(line.sends(at(number)), Some(number));
         assert_eq!(line.outbox.next(at(1_000)), None, "one is on its way");
-        assert_eq!(line.accept(number), Some(c(number)));
+        line.accept(number, Some(c(number)));
     }
     assert_eq!(line.outbox.next(at(1_000)), None);
     assert_eq!((line.outbox.len(), line.outbox.bytes(), line.armed()), (0, 0, None));
@@ -175,7 +176,7 @@ fn the_waits_grow_and_success_makes_them_short_again() {
         let second = line.try_once(at(10), 1, not_now()).expect("planned");
         two.push(second.saturating_since(at(10)));
         assert_eq!(line.sends(at(20)), Some(1));
-        line.accept(1);
+        line.accept(1, Some(c(1)));
         let fresh = line.try_once(at(30), 2, not_now()).expect("planned");
         assert!(fresh <= at(31));
     }
@@ -280,7 +281,7 @@ fn once_the_token_may_be_forgotten_the_transcript_is_asked_first() {
     assert_eq!(unasked.outbox.next(again), Some(Next::Check));
 
     // It is there.
-    assert_eq!(line.accept(1), Some(c(1)));
+    line.accept(1, Some(c(1)));
     assert!(!line.outbox.is_checking());
 }
 
@@ -336,7 +337,7 @@ fn what_waits_can_be_discarded_and_what_is_on_its_way_cannot() {
     assert_eq!(line.outbox.discard(m(1)), None);
     assert_eq!(line.outbox.discard(m(2)), Some(Some(c(2))));
     assert_eq!(line.outbox.discard(m(2)), None);
-    line.accept(1);
+    line.accept(1, Some(c(1)));
     assert_eq!(line.sends(at(1)), Some(3));
     line.settle(at(1), 3, refused());
     assert_eq!(line.outbox.discard(m(3)), Some(None), "its command has heard already");

@@ -146,6 +146,23 @@ fn what_left_the_window_does_not_come_back_as_new() {
 }
 
 #[test]
+fn what_left_the_window_can_be_had_again_while_there_is_room() {
+    let mut chat = Chat::with_room_for(2);
+    for (number, id) in ["a", "b", "c", "d"].into_iter().enumerate() {
+        chat.hear(said(id, i64::try_from(number).unwrap(), id));
+    }
+    chat.trim();
+    let d = chat.transcript.key_of("d").expect("kept");
+    chat.remove(d);
+    assert!(chat.merge(said("a", 0, "a"), THEM, None).is_some());
+    chat.hear(said("e", 4, "e"));
+    chat.trim();
+    assert_eq!(chat.ids(), ["c", "e"]);
+    // That the older one went again does not make the younger one new.
+    assert_eq!(chat.merge(said("b", 1, "b"), THEM, None), None);
+}
+
+#[test]
 fn a_window_of_none_holds_one() {
     let mut chat = Chat::with_room_for(0);
     chat.hear(said("a", 1, "a"));
