@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use helpline_emulator::amazon_connect::{AgentScript, FAULT_HELP, Faults, ServerConfig};
+use helpline_emulator::amazon_connect::{AgentScript, FAULT_HELP, Faults, Scan, ServerConfig};
 use helpline_emulator::loopback::{Loopback, LoopbackConfig};
 
 /// Emulators of support-chat services, on 127.0.0.1.
@@ -39,6 +39,9 @@ struct AmazonConnect {
     /// The customer's name in the chat that is made at the start.
     #[arg(long, default_value = "Ines")]
     name: String,
+    /// How the customer's files are scanned: off, approve[:MS], reject[:MS], or name[:MS], which finds `virus` in names.
+    #[arg(long, value_name = "SCAN", value_parser = scan)]
+    scan: Option<Scan>,
     /// Something that goes wrong; see below. Repeatable.
     #[arg(long = "fault", value_name = "NAME[=VALUE]", value_parser = fault)]
     faults: Vec<String>,
@@ -63,6 +66,18 @@ enum Agent {
 fn fault(text: &str) -> Result<String, String> {
     let checked = Faults::default().set(text);
     checked.map(|()| text.to_owned()).map_err(|error| error.to_string())
+}
+
+fn scan(text: &str) -> Result<Scan, String> {
+    let (kind, after) = text.split_once(':').unwrap_or((text, "1000"));
+    let after_ms = after.parse().map_err(|_| "expected milliseconds behind the colon".to_owned())?;
+    match kind {
+        "off" => Ok(Scan::Off),
+        "approve" => Ok(Scan::Approve { after_ms }),
+        "reject" => Ok(Scan::Reject { after_ms }),
+        "name" => Ok(Scan::ByName { after_ms }),
+        _ => Err("expected off, approve, reject or name".to_owned()),
+    }
 }
 
 fn rate(text: &str) -> Result<(u64, u64), String> {
@@ -91,6 +106,9 @@ async fn serve(options: AmazonConnect) -> std::io::Result<()> {
     };
     if let Some((every_ms, count)) = options.rate {
         script = script.with_rate(every_ms, count);
+    }
+    if let Some(scan) = options.scan {
+        script.scan = scan;
     }
     let mut server = ServerConfig::with_script(script);
     // A person may take longer than a backend to hand over the chat that is made below.

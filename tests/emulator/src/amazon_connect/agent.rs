@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde_json::json;
 
+use super::authentication::AuthenticationResult;
 use super::chat::Chat;
 use super::interactive::{InteractiveKind, content};
 use super::io::Output;
@@ -48,6 +50,19 @@ pub enum AgentAction {
     Typing,
     /// An interactive message.
     Interactive(InteractiveKind),
+    /// A file from the agent; nobody scans it.
+    SendAttachment {
+        /// Its name.
+        name: String,
+        /// Its content type.
+        content_type: String,
+        /// What is in it.
+        bytes: Bytes,
+    },
+    /// The flow asks the customer to authenticate.
+    RequestAuthentication,
+    /// The authentication that has begun ends so; left alone if none has.
+    AuthenticationResult(AuthenticationResult),
     /// A bot's answer in growing pieces under one id, 150 ms apart, and then as a whole.
     StreamBot(Vec<String>),
     /// The agent's device has the messages.
@@ -122,6 +137,11 @@ impl Server {
                 self.publish(now, chat, message(Arc::new(bot), PLAIN, text), out);
             }
             AgentAction::Interactive(kind) => self.interactive(now, chat, kind, out),
+            AgentAction::SendAttachment { name, content_type, bytes } => {
+                self.send_file(now, chat, (name, content_type, bytes), out);
+            }
+            AgentAction::RequestAuthentication => self.request_authentication(now, chat, out),
+            AgentAction::AuthenticationResult(result) => self.authenticated(now, chat, result, out),
             AgentAction::MarkDelivered(which) => {
                 self.agent_receipts(now, chat, ReceiptKind::Delivered, which, out);
             }
@@ -235,7 +255,11 @@ impl Server {
     }
 
     fn interactive(&mut self, now: u64, chat: usize, kind: InteractiveKind, out: &mut Vec<Output>) {
-        let made = content(kind, now);
+        let token = match kind {
+            InteractiveKind::View => self.view_token(now, chat),
+            _ => String::new(),
+        };
+        let made = content(kind, now, &token);
         let state = &mut self.chats[chat];
         state.offers.extend(made.offers);
         let author = Arc::clone(&state.agent);

@@ -181,13 +181,13 @@ impl Server {
         transcript::read(&self.chats[chat], body, paging).map(Done::with)
     }
 
-    fn known_answer(&mut self, key: Option<&AnsweredKey>) -> Option<Done> {
+    pub(super) fn known_answer(&mut self, key: Option<&AnsweredKey>) -> Option<Done> {
         let known = self.answered.get(key?)?.clone();
         self.stats.duplicates += 1;
         Some(Done::with(known))
     }
 
-    fn remember(&mut self, key: Option<AnsweredKey>, answer: &Value) {
+    pub(super) fn remember(&mut self, key: Option<AnsweredKey>, answer: &Value) {
         if let Some(key) = key {
             self.answered.insert(key, answer.clone());
         }
@@ -195,7 +195,7 @@ impl Server {
 }
 
 /// What a call is remembered by; without a ClientToken it is not.
-fn key(
+pub(super) fn key(
     chat: usize,
     operation: Operation,
     token: Option<String>,

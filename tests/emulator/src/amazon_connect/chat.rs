@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::item::{Author, Item, Receipt, Role};
+use super::item::{AttachmentEntry, Author, Item, Kind, Receipt, Role};
 use super::script::AgentScript;
 
 /// What a backend hands to the app.
@@ -24,9 +24,9 @@ pub struct TranscriptEntry {
     pub id: String,
     /// Its AbsoluteTime.
     pub time_ms: u64,
-    /// `MESSAGE` or `EVENT`.
+    /// `MESSAGE`, `EVENT` or `ATTACHMENT`.
     pub kind: &'static str,
-    /// Its content type.
+    /// Its content type; empty for an attachment, which has its own.
     pub content_type: String,
     /// Its content; events mostly have none.
     pub content: Option<String>,
@@ -36,6 +36,8 @@ pub struct TranscriptEntry {
     pub participant_id: Option<String>,
     /// What became of it.
     pub receipts: Vec<Receipt>,
+    /// The file, of an item that is one.
+    pub attachment: Option<AttachmentEntry>,
 }
 
 /// A chat and its state.
@@ -60,6 +62,8 @@ pub(crate) struct Chat {
     pub(crate) ended: bool,
     /// The position of a message that came with StartChatContact and waits for the agent.
     pub(crate) initial: Option<usize>,
+    /// What was said in the chats that this one goes on from; it does not change any more.
+    pub(crate) past: Vec<Item>,
     pub(crate) items: Vec<Item>,
     by_id: BTreeMap<String, usize>,
     last_time: u64,
@@ -109,6 +113,7 @@ impl Chat {
             present: false,
             ended: false,
             initial: None,
+            past: Vec::new(),
             items: Vec::new(),
             by_id: BTreeMap::new(),
             last_time: 0,
@@ -131,7 +136,8 @@ impl Chat {
     /// Puts an item at the end; its time must come from [`Self::tick`].
     pub(crate) fn store(&mut self, item: Item) {
         let at = self.items.len();
-        if item.author.as_ref().is_some_and(|author| author.role == Role::Customer) {
+        let by_customer = item.author.as_ref().is_some_and(|author| author.role == Role::Customer);
+        if by_customer && item.kind != Kind::Attachment {
             self.undelivered.push(at);
             self.unread.push(at);
         }
@@ -160,6 +166,7 @@ impl Chat {
                 role: item.author.as_ref().map(|author| author.role),
                 participant_id: item.author.as_ref().map(|a| a.participant_id.clone()),
                 receipts: item.receipts.clone(),
+                attachment: item.attachment.clone(),
             })
             .collect()
     }

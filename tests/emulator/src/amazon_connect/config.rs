@@ -24,9 +24,28 @@ pub struct ServerConfig {
     pub close_after_end_ms: u64,
     /// Sockets that one participant may have open.
     pub sockets_per_participant: usize,
+    /// How long a presigned address takes a file.
+    pub upload_life_ms: u64,
+    /// How large a file may be.
+    pub attachment_bytes: u64,
+    /// How many files a chat may have.
+    pub attachments_per_chat: usize,
+    /// The ends of names that files may have, in lower case.
+    pub attachment_extensions: Vec<String>,
+    /// How long a view's token is good. The vendor does not say.
+    pub view_life_ms: u64,
+    /// How soon after `authentication.initiated` its address must be asked for.
+    pub authentication_url_ms: u64,
+    /// How long an authentication may take from then on.
+    pub authentication_ms: u64,
     /// Hold messages to the documented sizes by content type, not only to the model's 16384 characters.
     pub documented_sizes: bool,
 }
+
+const EXTENSIONS: [&str; 17] = [
+    "csv", "doc", "docx", "heic", "jpeg", "jpg", "mov", "mp4", "pdf", "png", "ppt", "pptx", "rtf", "txt",
+    "wav", "xls", "xlsx",
+];
 
 impl Default for ServerConfig {
     fn default() -> Self {
@@ -40,6 +59,13 @@ impl Default for ServerConfig {
             first_connect_ms: 5 * 60 * 1000,
             close_after_end_ms: 1000,
             sockets_per_participant: 5,
+            upload_life_ms: 15 * 60 * 1000,
+            attachment_bytes: 20 * 1024 * 1024,
+            attachments_per_chat: 35,
+            attachment_extensions: EXTENSIONS.map(str::to_owned).to_vec(),
+            view_life_ms: u64::MAX,
+            authentication_url_ms: 60 * 1000,
+            authentication_ms: 3 * 60 * 1000,
             documented_sizes: true,
         }
     }

@@ -10,11 +10,13 @@ pub(crate) struct Refusal {
     pub(crate) status: u16,
     pub(crate) name: &'static str,
     pub(crate) message: String,
+    /// Members beside the message; a shape that has them writes `Message` with a capital.
+    pub(crate) members: Vec<(&'static str, String)>,
 }
 
 impl Refusal {
     fn new(status: u16, name: &'static str, message: impl Into<String>) -> Self {
-        Self { status, name, message: message.into() }
+        Self { status, name, message: message.into(), members: Vec::new() }
     }
 
     pub(crate) fn validation(message: impl Into<String>) -> Self {
@@ -34,6 +36,24 @@ impl Refusal {
         Self::new(404, "ResourceNotFoundException", message)
     }
 
+    /// The same with what was looked for.
+    pub(crate) fn resource_not_found(message: &str, id: String, kind: &str) -> Self {
+        let members = vec![("ResourceId", id), ("ResourceType", kind.to_owned())];
+        Self { members, ..Self::not_found(message) }
+    }
+
+    pub(crate) fn quota(message: &str) -> Self {
+        Self::new(402, "ServiceQuotaExceededException", message)
+    }
+
+    /// As the service for backends names it.
+    pub(crate) fn for_backend(self) -> Self {
+        match self.name {
+            "ValidationException" => Self { name: "InvalidRequestException", ..self },
+            _ => self,
+        }
+    }
+
     pub(crate) fn conflict() -> Self {
         Self::new(409, "ConflictException", "Operation can not be performed due to the state of the contact.")
     }
@@ -46,7 +66,7 @@ impl Refusal {
     pub(crate) fn of_status(status: u16) -> Self {
         match status {
             400 => Self::validation("Content too long"),
-            402 => Self::new(402, "ServiceQuotaExceededException", "Quota exceeded"),
+            402 => Self::quota("Quota exceeded"),
             403 => Self::access_denied(),
             404 => Self::not_found("Not found"),
             409 => Self::conflict(),
@@ -59,7 +79,7 @@ impl Refusal {
 
     /// Writes it down in one of the forms seen.
     pub(crate) fn response(&self, encoding: ErrorEncoding) -> HttpResponse {
-        let json = |value: Value| ("application/json", value.to_string());
+        let json = |value: Value| ("application/json", self.complete(value).to_string());
         let mut error_type = None;
         let (content_type, body) = match encoding {
             ErrorEncoding::Header => {
@@ -89,7 +109,18 @@ impl Refusal {
         if let Some(name) = error_type {
             headers.push(("x-amzn-ErrorType".to_owned(), name));
         }
-        HttpResponse { status: self.status, headers, body: body.into_bytes() }
+        HttpResponse { status: self.status, headers, body: body.into(), ..HttpResponse::default() }
+    }
+
+    /// Adds the members beside the message, and writes that as their shape has it.
+    fn complete(&self, mut body: Value) -> Value {
+        if let (false, Value::Object(body)) = (self.members.is_empty(), &mut body) {
+            if let Some(message) = body.remove("message") {
+                body.insert("Message".to_owned(), message);
+            }
+            body.extend(self.members.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())));
+        }
+        body
     }
 }
 

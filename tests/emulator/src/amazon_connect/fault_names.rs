@@ -9,7 +9,8 @@ use super::operation::Operation;
 /// Every fault by name, for `--help`.
 pub const FAULT_HELP: &str = "\
 Faults (--fault NAME[=VALUE], repeatable). OP is one of start-chat, connection, message, event, transcript,
-disconnect; without it a fault holds for all calls. N..M is drawn evenly. CHANCE is `1/N` for every Nth time,
+disconnect, start-upload, complete-upload, attachment, view, auth-url, cancel-auth, sign-in, and upload and download for
+the PUT and the GET of a file; without it a fault holds for all calls. N..M is drawn evenly. CHANCE is `1/N` for every Nth time,
 `next:N` for the next N times, or a number for so many in a thousand.
 
   drop-after=N|N..M         cut each socket after so many frames sent
@@ -30,6 +31,12 @@ disconnect; without it a fault holds for all calls. N..M is drawn evenly. CHANCE
   lost-answer=CHANCE[,op=OP]   cut the connection after acting
   hang=CHANCE[,op=OP]          act, and never answer
   garbage-answer=CHANCE[,op=OP]  act, and answer with something that is no JSON
+  cut-half=CHANCE[,op=OP]      cut the connection in the middle of an answer, or of an upload
+  storage-pace=BYTES        files go up and down at so many bytes a second
+  upload-life=SECONDS       lifetime of addresses for uploads
+  download-life=SECONDS     lifetime of addresses for downloads
+  view-life=SECONDS         lifetime of tokens of views
+  view-once                 a view's token is good once
   expiry=FORM               write expiries as normal, absent, unreadable, past, far or offset
   answer-delay=MS|MS..MS    answers come later
   frame-delay=MS|MS..MS     frames come later, in order
@@ -91,6 +98,7 @@ impl Faults {
             "no-ack" => &mut self.no_ack,
             "empty-next-token" => &mut self.empty_next_token,
             "throttle" => &mut self.throttle,
+            "view-once" => &mut self.view_once,
             _ => return Ok(false),
         };
         match value {
@@ -158,6 +166,14 @@ impl Faults {
             "lost-answer" => self.lost_answers.push(chance_rule(name, needed()?)?),
             "hang" => self.hang.push(chance_rule(name, needed()?)?),
             "garbage-answer" => self.garbage_answers.push(chance_rule(name, needed()?)?),
+            "cut-half" => self.cut_half.push(chance_rule(name, needed()?)?),
+            "storage-pace" => {
+                let bytes = number::<u64>(name, needed()?)?;
+                self.storage_bytes_per_second = Some(bytes.max(1));
+            }
+            "upload-life" => self.upload_life_ms = Some(seconds(name, needed()?)?),
+            "download-life" => self.download_life_ms = Some(seconds(name, needed()?)?),
+            "view-life" => self.view_life_ms = Some(seconds(name, needed()?)?),
             "expiry" => {
                 let wanted = needed()?;
                 let known = ExpiryForm::ALL.iter().find(|(form, _)| *form == wanted);

@@ -46,6 +46,18 @@ pub struct Faults {
     pub hang: Vec<ChanceRule>,
     /// Answers that are no JSON, after acting.
     pub garbage_answers: Vec<ChanceRule>,
+    /// Answers cut when half of their body is out; uploads are cut when half of the file has come.
+    pub cut_half: Vec<ChanceRule>,
+    /// The storage takes in and gives out so many bytes a second.
+    pub storage_bytes_per_second: Option<u64>,
+    /// How long addresses for uploads made from now on are good.
+    pub upload_life_ms: Option<u64>,
+    /// How long addresses for downloads made from now on are good, whatever the client asks for.
+    pub download_life_ms: Option<u64>,
+    /// How long tokens of views made from now on are good.
+    pub view_life_ms: Option<u64>,
+    /// A view's token is good once.
+    pub view_once: bool,
     /// How expiries are told.
     pub expiry: ExpiryForm,
     /// Answers come later by so many milliseconds.

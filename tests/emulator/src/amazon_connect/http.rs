@@ -8,7 +8,7 @@ use super::io::{HttpRequest, HttpResponse, Output};
 use super::machine::Server;
 use super::operation::Operation;
 use super::tokens::TokenKind;
-use super::validate::Body;
+use super::validate::{Body, length};
 
 /// What a call has led to.
 #[derive(Debug)]
@@ -33,6 +33,10 @@ pub(super) enum Then {
     Present {
         chat: usize,
     },
+    /// The customer does not want to authenticate.
+    AuthenticationCancelled {
+        chat: usize,
+    },
     /// The chat is over.
     End {
         chat: usize,
@@ -51,7 +55,7 @@ impl Server {
         &mut self,
         now_ms: u64,
         exchange: u64,
-        request: &HttpRequest,
+        request: HttpRequest,
         out: &mut Vec<Output>,
     ) {
         let operation = Operation::of(&request.method, request.path());
@@ -61,17 +65,31 @@ impl Server {
             out.push(Output::Answer { exchange, response });
             return;
         }
-        if strikes(&mut self.config.faults.lost_requests, operation, &mut self.chaos) {
+        let cut = operation == Operation::Upload && self.cuts_whole_upload(exchange);
+        if cut || strikes(&mut self.config.faults.lost_requests, operation, &mut self.chaos) {
             self.stats.lost_answers += 1;
             out.push(Output::NoAnswer { exchange });
             return;
         }
         if let Some(rule) = self.config.faults.status_for(operation) {
-            let response = self.ruled(&rule);
+            let response = self.ruled(operation, &rule);
             self.answer(now_ms, now_ms, exchange, operation, response, out);
             return;
         }
-        match self.perform(now_ms, operation, request) {
+        if operation.is_storage() {
+            let response = self.storage(now_ms, operation, request);
+            self.answer(now_ms, now_ms, exchange, operation, response, out);
+            return;
+        }
+        if operation == Operation::SignIn {
+            let (response, chat) = self.sign_in(&request);
+            self.answer(now_ms, now_ms, exchange, operation, response, out);
+            if let Some(chat) = chat {
+                self.signed_in(now_ms, chat, out);
+            }
+            return;
+        }
+        match self.perform(now_ms, operation, &request) {
             Ok(done) => self.finish(now_ms, exchange, operation, done, out),
             Err(refusal) => {
                 let response = refusal.response(self.config.faults.encoding);
@@ -81,8 +99,12 @@ impl Server {
     }
 
     /// The answer that a fault asks for.
-    fn ruled(&self, rule: &StatusRule) -> HttpResponse {
-        let mut response = Refusal::of_status(rule.status).response(self.config.faults.encoding);
+    fn ruled(&mut self, operation: Operation, rule: &StatusRule) -> HttpResponse {
+        let mut response = if operation.is_storage() {
+            self.ruled_storage(rule)
+        } else {
+            Refusal::of_status(rule.status).response(self.config.faults.encoding)
+        };
         if let Some(seconds) = rule.retry_after {
             response.headers.push(("Retry-After".to_owned(), seconds.to_string()));
         }
@@ -94,7 +116,9 @@ impl Server {
             return Err(Refusal::throttled());
         }
         let kind = match operation {
-            Operation::StartChat => return self.start_chat_contact(now_ms, &request.body),
+            Operation::StartChat => {
+                return self.start_chat_contact(now_ms, &request.body).map_err(Refusal::for_backend);
+            }
             Operation::Unknown | Operation::Options => {
                 return Err(Refusal::not_found(format!(
                     "No operation at {} {}",
@@ -105,17 +129,30 @@ impl Server {
             Operation::CreateConnection => TokenKind::Participant,
             _ => TokenKind::Connection,
         };
-        let chat = request
-            .header("X-Amz-Bearer")
+        let bearer = request.header("X-Amz-Bearer").unwrap_or("");
+        let member = match kind {
+            TokenKind::Participant => "participantToken",
+            TokenKind::Connection => "connectionToken",
+        };
+        length(member, bearer, 0, 1000)?;
+        let chat = Some(bearer)
             .and_then(|bearer| self.tokens.check(bearer, kind, now_ms))
             .filter(|chat| !self.chats[*chat].ended)
             .ok_or_else(Refusal::access_denied)?;
+        if operation == Operation::DescribeView {
+            return self.describe_view(now_ms, chat, request.path());
+        }
         let body = Body::parse(&request.body)?;
         match operation {
             Operation::CreateConnection => self.create_connection(now_ms, chat, &body),
             Operation::SendMessage => self.send_message(now_ms, chat, &body),
             Operation::SendEvent => self.send_event(now_ms, chat, &body),
             Operation::GetTranscript => self.get_transcript(chat, &body),
+            Operation::StartUpload => self.start_upload(now_ms, chat, &body),
+            Operation::CompleteUpload => self.complete_upload(now_ms, chat, &body),
+            Operation::GetAttachment => self.get_attachment(now_ms, chat, &body),
+            Operation::AuthenticationUrl => self.authentication_url(now_ms, chat, &body),
+            Operation::CancelAuthentication => self.cancel_authentication(chat, &body),
             _ => {
                 body.client_token()?;
                 Ok(Done { then: Then::End { chat }, ..Done::with(serde_json::json!({})) })
@@ -135,7 +172,8 @@ impl Server {
         let response = HttpResponse {
             status: 200,
             headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
-            body: done.body.to_string().into_bytes(),
+            body: done.body.to_string().into(),
+            ..HttpResponse::default()
         };
         match (done.echo, self.config.faults.echo) {
             (Some((chat, frame)), EchoOrder::Before { gap_ms }) => {
@@ -162,6 +200,7 @@ impl Server {
             Then::Nothing => {}
             Then::React { chat, position } => self.react(now_ms, chat, position),
             Then::Present { chat } => self.on_customer_present(now_ms, chat, out),
+            Then::AuthenticationCancelled { chat } => self.on_authentication_cancelled(now_ms, chat, out),
             Then::End { chat } => self.end(now_ms, chat, out),
         }
     }
@@ -185,7 +224,7 @@ impl Server {
             Output::NoAnswer { exchange }
         } else if strikes(&mut faults.garbage_answers, operation, &mut self.chaos) {
             *self.stats.answers.entry(response.status).or_default() += 1;
-            let body = b"<html>not what you think".to_vec();
+            let body = "<html>not what you think".into();
             let response = HttpResponse { body, ..response };
             Output::Answer { exchange, response }
         } else if strikes(&mut faults.hang, operation, &mut self.chaos) {
@@ -193,7 +232,12 @@ impl Server {
             Output::Hang { exchange }
         } else {
             *self.stats.answers.entry(response.status).or_default() += 1;
-            Output::Answer { exchange, response }
+            // The body of an upload is what is cut there, and not its answer.
+            let cut =
+                operation != Operation::Upload && strikes(&mut faults.cut_half, operation, &mut self.chaos);
+            self.stats.cut_halves += u64::from(cut);
+            let cut_at = cut.then_some(response.body.len() / 2);
+            Output::Answer { exchange, response: HttpResponse { cut_at, ..response } }
         };
         self.emit(now_ms, due_ms, output, out);
         due_ms

@@ -1,8 +1,9 @@
 //! Interactive messages, one of each kind, and what the agent says to each choice.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use jiff::Timestamp;
+use super::views;
 
 /// The kinds of interactive messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,7 +32,8 @@ pub(super) struct Interactive {
     pub(super) offers: Vec<(String, String)>,
 }
 
-pub(super) fn content(kind: InteractiveKind, now_ms: u64) -> Interactive {
+/// `view_token` is for the view alone.
+pub(super) fn content(kind: InteractiveKind, now_ms: u64, view_token: &str) -> Interactive {
     let (template, data) = match kind {
         InteractiveKind::ListPicker => ("ListPicker", list()),
         InteractiveKind::ListPickerActions => ("ListPicker", list_with_actions()),
@@ -39,7 +41,7 @@ pub(super) fn content(kind: InteractiveKind, now_ms: u64) -> Interactive {
         InteractiveKind::Panel => ("Panel", panel()),
         InteractiveKind::QuickReply => ("QuickReply", quick()),
         InteractiveKind::Carousel => ("Carousel", carousel()),
-        InteractiveKind::View => ("ViewResource", view()),
+        InteractiveKind::View => ("ViewResource", view(view_token)),
         InteractiveKind::Unknown => ("ApplePayRequest", json!({ "content": { "anything": [1, 2] } })),
     };
     let offers = offers(&data);
@@ -193,11 +195,11 @@ fn carousel() -> Value {
     })
 }
 
-fn view() -> Value {
+fn view(token: &str) -> Value {
     json!({
         "content": {
-            "viewId": "arn:aws:connect:us-west-2:111122223333:instance/3f1c9d52/view/return-form:1",
-            "viewToken": "invented/view+token=1",
+            "viewId": views::ARN,
+            "viewToken": token,
             "viewData": "{\"Heading\":\"Return form\",\"OrderNumber\":\"A-20417\"}",
         },
     })

@@ -1,5 +1,7 @@
 //! What goes into the machine and what comes out of it.
 
+use bytes::Bytes;
+
 /// One thing that happened at the server's side of the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
@@ -155,8 +157,13 @@ pub struct HttpResponse {
     pub status: u16,
     /// Headers; the host adds the length.
     pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Vec<u8>,
+    /// The body. A file is shared with the storage, not copied.
+    pub body: Bytes,
+    /// Only so many bytes of the body get out, and then the connection is cut; its length is told in full. A host that
+    /// delivers answers whole has to treat such a one as a connection lost.
+    pub cut_at: Option<usize>,
+    /// No more than so many bytes of the body get out in a second.
+    pub bytes_per_second: Option<u64>,
 }
 
 impl HttpResponse {

@@ -56,6 +56,7 @@ impl Role {
 pub(crate) enum Kind {
     Message,
     Event,
+    Attachment,
 }
 
 impl Kind {
@@ -63,6 +64,7 @@ impl Kind {
         match self {
             Self::Message => "MESSAGE",
             Self::Event => "EVENT",
+            Self::Attachment => "ATTACHMENT",
         }
     }
 }
@@ -97,6 +99,53 @@ pub(crate) fn receipts_json(receipts: &[Receipt]) -> Value {
     Value::Array(receipts.iter().map(Receipt::json).collect())
 }
 
+/// What the scan of a file has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AttachmentStatus {
+    /// It is being scanned.
+    InProgress,
+    /// It can be had.
+    Approved,
+    /// It can not be had.
+    Rejected,
+}
+
+impl AttachmentStatus {
+    /// As the wire writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InProgress => "IN_PROGRESS",
+            Self::Approved => "APPROVED",
+            Self::Rejected => "REJECTED",
+        }
+    }
+}
+
+/// A file as an item names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachmentEntry {
+    /// What GetAttachment wants to be given.
+    pub id: String,
+    /// The file's name.
+    pub name: String,
+    /// The file's content type.
+    pub content_type: String,
+    /// What its scan has come to.
+    pub status: AttachmentStatus,
+}
+
+impl AttachmentEntry {
+    fn json(&self) -> Value {
+        json!({
+            "ContentType": self.content_type,
+            "AttachmentId": self.id,
+            "AttachmentName": self.name,
+            "Status": self.status.as_str(),
+        })
+    }
+}
+
 /// One item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Item {
@@ -108,6 +157,8 @@ pub(crate) struct Item {
     pub(crate) author: Option<Arc<Author>>,
     pub(crate) contact_id: Arc<str>,
     pub(crate) receipts: Vec<Receipt>,
+    /// The file, of an item that is one.
+    pub(crate) attachment: Option<AttachmentEntry>,
 }
 
 impl Item {
@@ -116,7 +167,11 @@ impl Item {
         let mut out = Map::new();
         let mut put = |name: &str, value: Value| out.insert(name.to_owned(), value);
         put("AbsoluteTime", instant(self.time_ms).into());
-        put("ContentType", self.content_type.clone().into());
+        if let Some(attachment) = &self.attachment {
+            put("Attachments", json!([attachment.json()]));
+        } else {
+            put("ContentType", self.content_type.clone().into());
+        }
         put("Id", self.id.clone().into());
         put("Type", self.kind.as_str().into());
         put("ContactId", (&*self.contact_id).into());
@@ -124,7 +179,9 @@ impl Item {
             put("Content", content.clone().into());
         }
         if let Some(author) = &self.author {
-            put("ParticipantId", author.participant_id.clone().into());
+            if !author.participant_id.is_empty() {
+                put("ParticipantId", author.participant_id.clone().into());
+            }
             put("DisplayName", author.display_name.clone().into());
             put("ParticipantRole", author.role.as_str().into());
         }
@@ -133,6 +190,15 @@ impl Item {
                 "MessageMetadata",
                 json!({ "MessageId": self.id, "Receipts": receipts_json(&self.receipts) }),
             );
+        }
+        out
+    }
+
+    /// As GetTranscript gives it in a later chat that goes on from this one.
+    pub(crate) fn past_json(&self) -> Map<String, Value> {
+        let mut out = self.json();
+        if let Some(contact_id) = out.remove("ContactId") {
+            out.insert("RelatedContactId".to_owned(), contact_id);
         }
         out
     }

@@ -1,20 +1,25 @@
 //! The server: its state, its clockwork, and what leaves it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::agent::{AgentAction, Step};
+use super::attachments::File;
+use super::authentication::Session;
 use super::chat::{Chat, ChatDetails, TranscriptEntry};
 use super::config::ServerConfig;
 use super::faults::Faults;
 use super::io::{Input, Output};
+use super::item::AttachmentStatus;
 use super::operation::Operation;
 use super::rng::Rng;
 use super::sockets::Socket;
 use super::stats::Stats;
+use super::storage::Download;
 use super::throttle::Throttle;
 use super::tokens::Tokens;
+use super::views::ViewGrant;
 
 /// An Amazon Connect Chat service with any number of chats, as a machine: no clock, no sockets, no chance but its seed.
 #[derive(Debug)]
@@ -34,6 +39,16 @@ pub struct Server {
     pub(super) answered: BTreeMap<AnsweredKey, Value>,
     /// Answers to StartChatContact calls that bore a ClientToken.
     pub(super) started: BTreeMap<(String, Vec<u8>), Value>,
+    /// Files of all chats, by attachment id.
+    pub(super) files: BTreeMap<String, File>,
+    /// Permissions to get a file, by its id and the query of the address.
+    pub(super) downloads: BTreeMap<(String, String), Download>,
+    /// Uploads that the host has asked about.
+    pub(super) begun: BTreeSet<u64>,
+    /// Permissions to see a view, by token.
+    pub(super) views: BTreeMap<String, ViewGrant>,
+    /// Authentications that have begun, by session id.
+    pub(super) sessions: BTreeMap<String, Session>,
     pub(super) throttle: Throttle,
     /// Chat frames so far, one for each socket, for those faults that count them.
     pub(super) chat_frames: u64,
@@ -51,12 +66,35 @@ pub(super) type TimerKey = (u64, u64);
 #[derive(Debug)]
 pub(super) enum Timer {
     Emit(Output),
-    Frame { socket: u64, topic: &'static str, text: String },
-    Act { chat: usize, action: AgentAction },
-    Step { chat: usize, step: Step },
-    Expire { socket: u64 },
-    Close { socket: u64, code: u16, reason: &'static str },
-    EndIfAway { chat: usize },
+    Frame {
+        socket: u64,
+        topic: &'static str,
+        text: String,
+    },
+    Act {
+        chat: usize,
+        action: AgentAction,
+    },
+    Step {
+        chat: usize,
+        step: Step,
+    },
+    /// The scan of a file has come to its end.
+    Scanned {
+        id: String,
+        status: AttachmentStatus,
+    },
+    Expire {
+        socket: u64,
+    },
+    Close {
+        socket: u64,
+        code: u16,
+        reason: &'static str,
+    },
+    EndIfAway {
+        chat: usize,
+    },
 }
 
 impl Server {
@@ -76,6 +114,11 @@ impl Server {
             sockets: BTreeMap::new(),
             answered: BTreeMap::new(),
             started: BTreeMap::new(),
+            files: BTreeMap::new(),
+            downloads: BTreeMap::new(),
+            begun: BTreeSet::new(),
+            views: BTreeMap::new(),
+            sessions: BTreeMap::new(),
             throttle: Throttle::default(),
             chat_frames: 0,
             timers: BTreeMap::new(),
@@ -92,7 +135,7 @@ impl Server {
     pub fn handle(&mut self, now_ms: u64, input: Input, out: &mut Vec<Output>) {
         self.run_due(now_ms, out);
         match input {
-            Input::Http { exchange, request } => self.on_http(now_ms, exchange, &request, out),
+            Input::Http { exchange, request } => self.on_http(now_ms, exchange, request, out),
             Input::SocketRequested { socket, target } => {
                 self.on_socket_requested(now_ms, socket, &target, out);
             }
@@ -241,6 +284,7 @@ impl Server {
                 Timer::Frame { socket, topic, text } => self.deliver(due_ms, socket, topic, text, out),
                 Timer::Act { chat, action } => self.act(due_ms, chat, action, out),
                 Timer::Step { chat, step } => self.step(due_ms, chat, step, out),
+                Timer::Scanned { id, status } => self.on_scanned(due_ms, &id, status, out),
                 Timer::Expire { socket } => self.close(due_ms, socket, 1001, "Going away", out),
                 Timer::Close { socket, code, reason } => self.close(due_ms, socket, code, reason, out),
                 Timer::EndIfAway { chat } => {

@@ -20,6 +20,8 @@
 //! It shares no wire types with the client: a mistake in a shared type would be invisible.
 
 mod agent;
+mod attachments;
+mod authentication;
 mod calls;
 mod chat;
 mod clock;
@@ -33,6 +35,8 @@ mod io;
 mod item;
 mod machine;
 mod operation;
+mod percent;
+mod persistent;
 mod post;
 mod receipts;
 mod replies;
@@ -41,12 +45,16 @@ mod script;
 mod sockets;
 mod start_chat;
 mod stats;
+mod storage;
 mod throttle;
 mod tokens;
 mod transcript;
 mod validate;
+mod views;
 
 pub use agent::AgentAction;
+pub use attachments::Scan;
+pub use authentication::AuthenticationResult;
 pub use chat::{ChatDetails, TranscriptEntry};
 pub use config::ServerConfig;
 pub use errors::ErrorEncoding;
@@ -54,9 +62,10 @@ pub use fault_names::{FAULT_HELP, FaultError};
 pub use faults::{Chance, ChanceRule, EchoOrder, ExpiryForm, Faults, Span, StatusRule};
 pub use interactive::InteractiveKind;
 pub use io::{HttpRequest, HttpResponse, Input, Output};
-pub use item::{Receipt, Role};
+pub use item::{AttachmentEntry, AttachmentStatus, Receipt, Role};
 pub use machine::Server;
 pub use operation::Operation;
 pub use receipts::Which;
 pub use script::{AgentScript, Rate, Reply};
 pub use stats::{ReceiptKind, ReceiptSeen, Stats};
+pub use storage::Reception;

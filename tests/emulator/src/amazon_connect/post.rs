@@ -42,6 +42,7 @@ impl Server {
             author: draft.author,
             contact_id: Arc::clone(&self.chats[chat].contact_id),
             receipts: Vec::new(),
+            attachment: None,
         }
     }
 

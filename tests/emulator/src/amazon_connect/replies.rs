@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use serde_json::Value;
 
 use super::agent::AgentAction;
@@ -10,6 +11,7 @@ use super::item::INTERACTIVE_RESPONSE;
 
 /// What the customer said, and what was on offer.
 pub(super) struct Said<'a> {
+    /// Empty for a file.
     pub(super) content_type: &'a str,
     pub(super) text: &'a str,
     pub(super) offers: &'a BTreeMap<String, String>,
@@ -17,11 +19,14 @@ pub(super) struct Said<'a> {
     pub(super) count: u64,
 }
 
-const HELP: &str = "Try one of these words: menu, quick, time, panel, carousel, view, bot, markdown, \
-                    history, transfer, idle, help, bye. Anything else gets an answer too.";
+const HELP: &str = "Try one of these words: menu, quick, time, panel, carousel, view, file, auth, bot, \
+                    markdown, history, transfer, idle, help, bye. Anything else gets an answer too.";
 
 /// What the agent does, each with a delay after the usual time for an answer.
 pub(super) fn reply(said: &Said<'_>) -> Vec<(u64, AgentAction)> {
+    if said.content_type.is_empty() {
+        return say(format!("Thank you, I have your file {}.", said.text));
+    }
     if said.content_type == INTERACTIVE_RESPONSE {
         return say(response(said.text));
     }
@@ -49,6 +54,18 @@ fn keyword(word: &str) -> Option<Vec<(u64, AgentAction)>> {
         "panel" => show(InteractiveKind::Panel),
         "carousel" => show(InteractiveKind::Carousel),
         "view" => show(InteractiveKind::View),
+        "file" => vec![(
+            0,
+            AgentAction::SendAttachment {
+                name: "return-label.txt".to_owned(),
+                content_type: "text/plain".to_owned(),
+                bytes: Bytes::from_static(b"Return label\n\nOrder A-20417\nShop, 1 Harbour Road\n"),
+            },
+        )],
+        "auth" => vec![
+            (0, AgentAction::Say("Please sign in, so that I can see your orders.".to_owned())),
+            (200, AgentAction::RequestAuthentication),
+        ],
         "bot" => {
             let chunks = ["Your parcel ", "left the depot ", "at 06:10. ", "It should be with you today."];
             vec![(0, AgentAction::StreamBot(chunks.map(str::to_owned).to_vec()))]

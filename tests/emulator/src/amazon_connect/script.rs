@@ -1,9 +1,10 @@
 //! How the agent behaves by itself.
 
 use super::agent::AgentAction;
+use super::attachments::Scan;
 use super::chat::Chat;
 use super::io::Output;
-use super::item::Item;
+use super::item::{Author, Item, Role};
 use super::machine::{Server, Timer};
 use super::receipts::Which;
 use super::replies;
@@ -31,6 +32,12 @@ pub struct AgentScript {
     pub reply: Reply,
     /// Messages that the agent sends without being asked.
     pub rate: Option<Rate>,
+    /// How the customer's files are scanned.
+    pub scan: Scan,
+    /// When an authentication succeeds by itself, counted from the asking for its address.
+    pub authenticated_after_ms: Option<u64>,
+    /// The customer's name once authenticated; without it the name stays.
+    pub authenticated_name: Option<String>,
 }
 
 /// What the agent answers to a message.
@@ -68,6 +75,9 @@ impl AgentScript {
             reply_after_ms: 0,
             reply: Reply::Nothing,
             rate: None,
+            scan: Scan::Off,
+            authenticated_after_ms: None,
+            authenticated_name: None,
         }
     }
 
@@ -92,6 +102,9 @@ impl AgentScript {
             typing_after_ms: Some(900),
             reply_after_ms: 1500,
             reply: Reply::Helpful,
+            scan: Scan::ByName { after_ms: 1200 },
+            authenticated_after_ms: Some(4000),
+            authenticated_name: Some("Ines Roth".to_owned()),
             ..Self::silent()
         }
     }
@@ -122,10 +135,20 @@ impl Server {
         }
         state.present = true;
         let initial = state.initial.take();
+        let rehydrated = !state.past.is_empty();
         let script = state.script.clone();
+        if rehydrated {
+            // By nobody in particular: it has a name and a role, and no id.
+            let nobody = Author {
+                participant_id: String::new(),
+                display_name: "SYSTEM_MESSAGE".to_owned(),
+                role: Role::System,
+            };
+            self.publish_event(now_ms, chat, Some(nobody.into()), "chat.rehydrated", None, out);
+        }
         let mut ready_ms = now_ms;
         if let Some(text) = script.flow_message {
-            let customer = state.customer.clone();
+            let customer = self.chats[chat].customer.clone();
             self.publish_event(now_ms, chat, Some(customer), "participant.joined", None, out);
             ready_ms = now_ms + 200;
             self.plan(ready_ms, chat, AgentAction::System(text));
@@ -192,8 +215,10 @@ impl Server {
     }
 }
 
+/// What an item says: its content, or the name of its file.
 fn text_of(item: &Item) -> String {
-    item.content.clone().unwrap_or_default()
+    let name = item.attachment.as_ref().map(|attachment| attachment.name.clone());
+    item.content.clone().or(name).unwrap_or_default()
 }
 
 impl Chat {

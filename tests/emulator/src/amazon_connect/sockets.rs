@@ -255,6 +255,7 @@ impl Server {
             author: None,
             contact_id: contact_id.as_str().into(),
             receipts: Vec::new(),
+            attachment: None,
         };
         chat_frame(item.live(&contact_id))
     }

@@ -9,6 +9,7 @@ use super::errors::Refusal;
 use super::http::Done;
 use super::item::{Author, INTERACTIVE, INTERACTIVE_RESPONSE, Kind, Role};
 use super::machine::Server;
+use super::persistent::Continued;
 use super::post::Draft;
 use super::validate::{Body, constraint};
 
@@ -66,11 +67,10 @@ impl Server {
         body.integer("ChatDurationInMinutes", 60, 10_080)?;
         let token = body.client_token()?.filter(|token| !token.is_empty());
         let content_types = supported(&body)?;
+        check_rest(&body)?;
         let initial = initial_message(&body)?;
         let connection = connection_types(&body)?;
-        if body.has("PersistentChat") && body.has("RelatedContactId") {
-            return Err(Refusal::invalid_parameter());
-        }
+        let continued = self.continued(&body)?;
         let key = token.map(|token| (token, bytes.to_vec()));
         if let Some(known) = key.as_ref().and_then(|key| self.started.get(key)) {
             self.stats.duplicates += 1;
@@ -78,6 +78,10 @@ impl Server {
         }
         let chat = self.new_chat(now_ms, &name, Some(content_types));
         let index = self.chats.len() - 1;
+        let from = continued.map(|Continued { from, past }| {
+            self.chats[index].past = past;
+            from
+        });
         if let Some((content_type, content)) = initial {
             let author = Some(self.chats[index].customer.clone());
             let draft =
@@ -90,6 +94,9 @@ impl Server {
             "ParticipantId": chat.participant_id,
             "ParticipantToken": chat.participant_token,
         });
+        if let Some(from) = from {
+            answer["ContinuedFromContactId"] = from.into();
+        }
         if !connection.is_empty() {
             let wants = |name: &str| connection.iter().any(|kind| kind == name);
             let (socket, credentials) = (wants("WEBSOCKET"), wants("CONNECTION_CREDENTIALS"));
@@ -104,6 +111,21 @@ impl Server {
         }
         Ok(Done::with(answer))
     }
+}
+
+/// Members that change nothing here, and yet have to fit.
+fn check_rest(body: &Body) -> Result<(), Refusal> {
+    body.text_map("Attributes", 32_767, 32_767)?;
+    body.object("SegmentAttributes")?;
+    body.optional_text("CustomerId", 1, 128)?;
+    if let Some(configuration) = body.object("ParticipantConfiguration")? {
+        configuration.choice("ResponseMode", &["INCREMENTAL", "COMPLETE"])?;
+    }
+    let exits = body.list("DisconnectOnCustomerExit")?;
+    if exits.is_some_and(|exits| exits != ["AGENT"]) {
+        return Err(constraint("DisconnectOnCustomerExit", "Member must satisfy enum value set: [AGENT]"));
+    }
+    Ok(())
 }
 
 /// The content types of the contact; text/plain alone if none are named.
@@ -128,7 +150,12 @@ fn initial_message(body: &Body) -> Result<Option<(String, String)>, Refusal> {
 }
 
 fn connection_types(body: &Body) -> Result<Vec<String>, Refusal> {
-    let types = body.list("ConnectionTypes")?.unwrap_or_default();
+    let Some(types) = body.list("ConnectionTypes")? else {
+        return Ok(Vec::new());
+    };
+    if types.is_empty() || types.len() > 2 {
+        return Err(constraint("ConnectionTypes", "Member must have length in 1..2"));
+    }
     let known = ["WEBSOCKET", "CONNECTION_CREDENTIALS"];
     if types.iter().any(|kind| !known.contains(&kind.as_str())) {
         return Err(constraint("ConnectionTypes", "Member must satisfy enum value set"));

@@ -45,6 +45,26 @@ pub struct Stats {
     pub frames_withheld: u64,
     /// Frames that came on half-open sockets.
     pub frames_unheard: u64,
+    /// Uploads announced; a repeated call counts once.
+    pub uploads_started: u64,
+    /// Files that were put into the storage.
+    pub uploads_stored: u64,
+    /// Their bytes.
+    pub upload_bytes: u64,
+    /// Uploads completed; a repeated call counts once.
+    pub uploads_completed: u64,
+    /// Files that were got from the storage.
+    pub downloads: u64,
+    /// Their bytes.
+    pub download_bytes: u64,
+    /// What the storage refused, by the code in its XML.
+    pub storage_errors: BTreeMap<String, u64>,
+    /// Answers and uploads cut in the middle.
+    pub cut_halves: u64,
+    /// Views handed out.
+    pub views: u64,
+    /// Authentication addresses handed out.
+    pub authentication_urls: u64,
 }
 
 impl Stats {

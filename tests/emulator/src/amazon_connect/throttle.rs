@@ -41,6 +41,16 @@ const fn rate(operation: Operation) -> Option<(u64, u64)> {
         Operation::SendMessage | Operation::SendEvent => Some((10, 15)),
         Operation::GetTranscript => Some((8, 12)),
         Operation::Disconnect => Some((3, 5)),
-        Operation::Options | Operation::Unknown => None,
+        Operation::StartUpload | Operation::CompleteUpload => Some((2, 5)),
+        Operation::GetAttachment => Some((8, 12)),
+        // Nothing is written about these.
+        Operation::DescribeView
+        | Operation::AuthenticationUrl
+        | Operation::CancelAuthentication
+        | Operation::SignIn
+        | Operation::Upload
+        | Operation::Download
+        | Operation::Options
+        | Operation::Unknown => None,
     }
 }

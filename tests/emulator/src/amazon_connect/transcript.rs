@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::chat::Chat;
 use super::clock;
 use super::errors::Refusal;
+use super::item::Item;
 use super::validate::{Body, constraint};
 
 const DEFAULT_RESULTS: u64 = 10;
@@ -49,18 +50,22 @@ pub(crate) fn read(chat: &Chat, body: &Body, paging: Paging) -> Result<Value, Re
     if contact.is_some_and(|contact| !chat.contacts.contains(&contact)) {
         return Ok(answer(chat, &query, 0..0, None, paging));
     }
+    let first_page = token.is_none();
     let binding = binding(&query, paging);
+    // What was said in earlier chats comes before position `past`, which no scan passes but one backward, by a token.
+    let (past, count) = (chat.past.len(), chat.past.len() + chat.items.len());
     let cursor = match token {
         Some(token) => open(&token, binding, paging.secret)
-            .filter(|cursor| *cursor <= chat.items.len())
+            .filter(|cursor| *cursor <= count)
             .ok_or_else(Refusal::invalid_parameter)?,
-        None => first(chat, &query)?,
+        None => past + first(chat, &query)?,
     };
     let (range, next) = if query.forward {
-        let end = cursor.saturating_add(max).min(chat.items.len());
-        (cursor..end, (end < chat.items.len()).then_some(end))
+        let end = cursor.saturating_add(max).min(count);
+        (cursor..end, (end < count).then_some(end))
     } else {
-        let begin = cursor.saturating_sub(max);
+        let floor = if cursor > past || (cursor == past && first_page) { past } else { 0 };
+        let begin = cursor.saturating_sub(max).max(floor);
         (begin..cursor, (begin > 0).then_some(begin))
     };
     let next = next.map(|next| seal(next, binding, paging.secret));
@@ -125,8 +130,11 @@ fn answer(
     next: Option<String>,
     paging: Paging,
 ) -> Value {
-    let mut items: Vec<Value> =
-        chat.items.get(range).unwrap_or_default().iter().map(|item| Value::Object(item.json())).collect();
+    let item = |at: usize| match at.checked_sub(chat.past.len()) {
+        Some(at) => chat.items.get(at).map(Item::json),
+        None => chat.past.get(at).map(Item::past_json),
+    };
+    let mut items: Vec<Value> = range.filter_map(item).map(Value::Object).collect();
     if !query.ascending {
         items.reverse();
     }

@@ -44,20 +44,22 @@ impl Body {
             return Ok(None);
         };
         let text = value.as_str().ok_or_else(|| constraint(name, "Member must be a string"))?;
-        let length = text.chars().count();
-        if length < min {
-            let rule = format!("Member must have length greater than or equal to {min}");
-            return Err(constraint(name, &rule));
-        }
-        if length > max {
-            let rule = format!("Member must have length less than or equal to {max}");
-            return Err(constraint(name, &rule));
-        }
+        length(name, text, min, max)?;
         Ok(Some(text.to_owned()))
     }
 
     pub(crate) fn client_token(&self) -> Result<Option<String>, Refusal> {
         self.optional_text("ClientToken", 0, 500)
+    }
+
+    /// The ClientToken of an upload. The model wants one; mobile clients have none.
+    pub(crate) fn upload_token(&self) -> Result<Option<String>, Refusal> {
+        self.optional_text("ClientToken", 1, 500)
+    }
+
+    /// A number that must be there.
+    pub(crate) fn required_integer(&self, name: &str, min: u64, max: u64) -> Result<u64, Refusal> {
+        self.integer(name, min, max)?.ok_or_else(|| constraint(name, "Member must not be null"))
     }
 
     pub(crate) fn integer(&self, name: &str, min: u64, max: u64) -> Result<Option<u64>, Refusal> {
@@ -111,6 +113,20 @@ impl Body {
         }
     }
 
+    /// A map of texts, whose keys and values are of these lengths at most.
+    pub(crate) fn text_map(&self, name: &str, key_max: usize, value_max: usize) -> Result<(), Refusal> {
+        let Some(value) = self.0.get(name) else {
+            return Ok(());
+        };
+        let members = value.as_object().ok_or_else(|| constraint(name, "Member must be a map"))?;
+        for (key, value) in members {
+            let value = value.as_str().ok_or_else(|| constraint(name, "Map value must be a string"))?;
+            length(name, key, 1, key_max)?;
+            length(name, value, 0, value_max)?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -118,6 +134,20 @@ impl Body {
     pub(crate) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
+}
+
+/// Holds a text to its length in characters.
+pub(crate) fn length(name: &str, text: &str, min: usize, max: usize) -> Result<(), Refusal> {
+    let length = text.chars().count();
+    if length < min {
+        let rule = format!("Member must have length greater than or equal to {min}");
+        return Err(constraint(name, &rule));
+    }
+    if length > max {
+        let rule = format!("Member must have length less than or equal to {max}");
+        return Err(constraint(name, &rule));
+    }
+    Ok(())
 }
 
 /// The vendor's way to name a member that is wrong.

@@ -4,18 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE};
-use hyper::{Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
+use super::body::Outgoing;
 use super::dispatch::Upgrade;
-use super::{Shared, socket};
-use crate::amazon_connect::{HttpRequest, HttpResponse, Input};
-
-/// Larger bodies than any call has.
-const BODY_LIMIT: usize = 1 << 20;
+use super::{Shared, body, socket};
+use crate::amazon_connect::{HttpRequest, HttpResponse, Input, Operation};
 
 /// The connection is to be cut without an answer.
 #[derive(Debug)]
@@ -32,12 +29,20 @@ impl std::error::Error for Cut {}
 pub(super) async fn answer(
     shared: Arc<Shared>,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Cut> {
+) -> Result<Response<Outgoing>, Cut> {
     if request.headers().contains_key(SEC_WEBSOCKET_KEY) {
         return upgrade(shared, request).await;
     }
     let (parts, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
+    let (waiting, answer, reception) = {
+        let mut state = shared.lock();
+        let (exchange, answer) = state.expect_answer();
+        let target = parts.uri.to_string();
+        let put = parts.method == Method::PUT && Operation::of("PUT", parts.uri.path()).is_storage();
+        let reception = put.then(|| state.server.begin_upload(exchange, &target));
+        (Waiting(Arc::clone(&shared), exchange), answer, reception)
+    };
+    let Some(body) = body::read(body, reception).await? else {
         return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE));
     };
     let request = HttpRequest {
@@ -48,15 +53,14 @@ pub(super) async fn answer(
             .iter()
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()))
             .collect(),
-        body: body.to_bytes().to_vec(),
+        body,
     };
-    let (_waiting, answer) = {
+    {
         let mut state = shared.lock();
-        let (exchange, answer) = state.expect_answer();
+        let exchange = waiting.1;
         state.log(|| format!("#{exchange} <- {} {}", request.method, request.path()));
         shared.input(&mut state, Input::Http { exchange, request });
-        (Waiting(Arc::clone(&shared), exchange), answer)
-    };
+    }
     match answer.await {
         Ok(Some(response)) => Ok(written(response)),
         Ok(None) | Err(_) => Err(Cut),
@@ -72,8 +76,8 @@ impl Drop for Waiting {
     }
 }
 
-fn written(response: HttpResponse) -> Response<Full<Bytes>> {
-    let mut written = Response::new(Full::new(response.body.into()));
+fn written(response: HttpResponse) -> Response<Outgoing> {
+    let mut written = Response::new(Outgoing::of(&response));
     *written.status_mut() = StatusCode::from_u16(response.status).unwrap_or_default();
     for (name, value) in response.headers {
         if let (Ok(name), Ok(value)) =
@@ -85,15 +89,16 @@ fn written(response: HttpResponse) -> Response<Full<Bytes>> {
     written
 }
 
-fn plain(status: StatusCode) -> Response<Full<Bytes>> {
+fn plain(status: StatusCode) -> Response<Outgoing> {
     written(HttpResponse {
         status: status.as_u16(),
         headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
-        body: br#"{"message":"Forbidden"}"#.to_vec(),
+        body: Bytes::from_static(br#"{"message":"Forbidden"}"#),
+        ..HttpResponse::default()
     })
 }
 
-async fn upgrade(shared: Arc<Shared>, mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
+async fn upgrade(shared: Arc<Shared>, mut request: Request<Incoming>) -> Result<Response<Outgoing>, Cut> {
     let key = request.headers().get(SEC_WEBSOCKET_KEY).map(|key| derive_accept_key(key.as_bytes()));
     let Some(accept) = key.and_then(|key| http::HeaderValue::from_str(&key).ok()) else {
         return Ok(plain(StatusCode::BAD_REQUEST));
@@ -115,7 +120,7 @@ async fn upgrade(shared: Arc<Shared>, mut request: Request<Incoming>) -> Result<
     }
     let upgraded = hyper::upgrade::on(&mut request);
     tokio::spawn(socket::run(shared, name, upgraded, orders));
-    let mut response = Response::new(Full::default());
+    let mut response = Response::new(Outgoing::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
     headers.insert(CONNECTION, http::HeaderValue::from_static("Upgrade"));

@@ -17,6 +17,7 @@
 //! # }
 //! ```
 
+mod body;
 mod dispatch;
 mod http;
 mod socket;
