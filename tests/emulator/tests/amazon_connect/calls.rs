@@ -187,8 +187,10 @@ fn disconnecting_ends_the_chat_and_every_credential() {
 fn unknown_paths_and_methods_have_the_vendors_error_shape() {
     let (mut rig, _) = Rig::connected();
     for (method, target) in [
-        ("POST", "/participant/attachment"),
-        ("GET", "/participant/views/a%2Fb"),
+        ("POST", "/participant/attachments"),
+        ("POST", "/participant/views/a%2Fb"),
+        ("GET", "/participant/views/a/b"),
+        ("GET", "/participant/views"),
         ("GET", "/participant/message"),
         ("POST", "/"),
     ] {

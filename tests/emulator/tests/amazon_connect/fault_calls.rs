@@ -37,7 +37,7 @@ fn errors_are_written_in_every_form() {
         let answer = rig.call_as("nobody", "/participant/message", &json!({}));
         assert_eq!(answer.status, 403, "{form}");
         let header = answer.header("x-amzn-errortype").unwrap_or("-").to_owned();
-        let body = String::from_utf8(answer.body).unwrap();
+        let body = String::from_utf8(answer.body.into()).unwrap();
         let (expected_header, expected_body) = match form {
             "header" => ("AccessDeniedException", r#"{"message":"Access denied"}"#),
             "header-uri" => {

@@ -254,3 +254,96 @@ pub(crate) fn members(value: &Value) -> BTreeMap<String, &'static str> {
     let object = value.as_object().expect("an object");
     object.iter().map(|(name, value)| (name.clone(), kind(value))).collect()
 }
+
+/// A file on its way into the storage.
+pub(crate) struct Announced {
+    pub(crate) id: String,
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) answer: Value,
+}
+
+impl Rig {
+    /// Any request, answered at once.
+    pub(crate) fn fetch(
+        &mut self,
+        method: &str,
+        target: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+    ) -> HttpResponse {
+        let exchange = self.send(method, target, headers, body);
+        let (_, response) = self.answer(exchange).expect("an answer at once");
+        response.clone()
+    }
+
+    /// Any request.
+    pub(crate) fn send(
+        &mut self,
+        method: &str,
+        target: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+    ) -> u64 {
+        let (method, target) = (method.to_owned(), target.to_owned());
+        self.request(HttpRequest { method, target, headers: headers.to_vec(), body: body.to_vec() })
+    }
+
+    /// A GET with the connection token; its status and body.
+    pub(crate) fn get(&mut self, target: &str) -> (u16, Value) {
+        let bearer = ("X-Amz-Bearer".to_owned(), self.token.clone());
+        let response = self.fetch("GET", target, &[bearer], b"");
+        (response.status, response.json())
+    }
+
+    /// StartAttachmentUpload.
+    pub(crate) fn announce(&mut self, name: &str, content_type: &str, size: usize) -> Announced {
+        let body = json!({
+            "AttachmentName": name,
+            "ContentType": content_type,
+            "AttachmentSizeInBytes": size,
+        });
+        let (status, answer) = self.call("/participant/start-attachment-upload", body);
+        assert_eq!(status, 200, "{answer}");
+        let headers = answer["UploadMetadata"]["HeadersToInclude"].as_object().expect("a map");
+        let headers = headers.iter().map(|(name, value)| (name.clone(), text(value, ""))).collect();
+        Announced {
+            id: text(&answer, "/AttachmentId"),
+            url: text(&answer, "/UploadMetadata/Url"),
+            headers,
+            answer,
+        }
+    }
+
+    /// The PUT of a file, as the address and the headers have it.
+    pub(crate) fn put(&mut self, file: &Announced, bytes: &[u8]) -> HttpResponse {
+        self.fetch("PUT", &file.url, &file.headers, bytes)
+    }
+
+    /// CompleteAttachmentUpload.
+    pub(crate) fn complete(&mut self, id: &str) -> (u16, Value) {
+        self.call("/participant/complete-attachment-upload", json!({ "AttachmentIds": [id] }))
+    }
+
+    /// All three steps; gives the attachment's id.
+    pub(crate) fn upload(&mut self, name: &str, bytes: &[u8]) -> String {
+        let file = self.announce(name, "application/pdf", bytes.len());
+        assert_eq!(self.put(&file, bytes).status, 200);
+        assert_eq!(self.complete(&file.id).0, 200);
+        file.id
+    }
+
+    /// GetAttachment; the address.
+    pub(crate) fn address(&mut self, id: &str) -> String {
+        let (status, answer) = self.call("/participant/attachment", json!({ "AttachmentId": id }));
+        assert_eq!(status, 200, "{answer}");
+        text(&answer, "/Url")
+    }
+
+    /// The statuses of attachments on a socket.
+    pub(crate) fn statuses(&self, socket: u64) -> Vec<String> {
+        let items = self.items(socket);
+        let files = items.iter().filter(|item| item["Type"] == "ATTACHMENT");
+        files.map(|item| text(item, "/Attachments/0/Status")).collect()
+    }
+}
