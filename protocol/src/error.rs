@@ -287,7 +287,9 @@ pub enum Failure {
         reason: EndReason,
     },
     /// A message before this one failed, and messages keep their order.
-    #[error("message {blocked_by} before it failed: send that one again, and this one follows")]
+    #[error(
+        "message {blocked_by} before it failed, so it was held back to keep the order: send either again"
+    )]
     Blocked {
         /// The message that failed.
         blocked_by: MessageKey,

@@ -57,7 +57,7 @@ limits! {
     /// Bytes of text in the outbox of a conversation. Default 1 MiB. The next command is refused.
     outbox_bytes / with_outbox_bytes: 1024 * 1024,
     /// Items kept of a transcript. Default 10,000, at worst of 32 KiB each, in practice of under 1 KiB. The
-    /// oldest are dropped, and can be fetched again.
+    /// oldest are dropped, and at the cap no older ones are fetched: raise it to page back further.
     transcript_items / with_transcript_items: 10_000,
     /// Live items held back while missed ones are fetched. Default 1,000, as the transcript's. Beyond, they
     /// are dropped and fetched once more instead.

@@ -250,6 +250,11 @@ impl<T> CatchUp<T> {
         None
     }
 
+    /// Whether something that came live was dropped, and has not been fetched since.
+    pub(crate) const fn has_overflowed(&self) -> bool {
+        self.overflowed
+    }
+
     /// What was held back, in the order it came.
     pub(crate) fn release(&mut self) -> VecDeque<T> {
         core::mem::take(&mut self.held)

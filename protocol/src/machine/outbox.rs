@@ -288,6 +288,13 @@ impl Outbox {
         }
     }
 
+    /// The transcript cannot be asked, so nobody can tell whether the head arrived.
+    pub(crate) fn uncheckable(&mut self, failure: Failure, fates: &mut Vec<Fate>) {
+        if self.is_checking() {
+            self.park_head(failure, true, fates);
+        }
+    }
+
     /// Whether the head waits for the transcript.
     pub(crate) fn is_checking(&self) -> bool {
         self.line.front().is_some_and(|head| head.progress == Progress::Checking)

@@ -12,15 +12,17 @@
 //! reaches back to what was known before. Each gap has a number, each item that of the gap it came in.
 
 mod chunks;
+mod early;
 mod merge;
 
 use std::collections::BTreeMap;
 
 use chunks::Chunks;
+use early::EarlyReceipts;
 pub(crate) use merge::{Merged, NewMark};
 
 use crate::id::MessageKey;
-use crate::model::{DeliveryStatus, Receipt, TranscriptChange, TranscriptItem};
+use crate::model::{DeliveryStatus, TranscriptChange, TranscriptItem};
 use crate::time::WallTime;
 
 /// Where an item stands; the order of the transcript.
@@ -60,7 +62,7 @@ pub(crate) struct Transcript {
     /// Items that came without an id: they are told apart by what they say.
     nameless: BTreeMap<MessageKey, ()>,
     /// Receipts for what is not here, or not known by its id yet.
-    early_receipts: BTreeMap<Box<str>, Vec<Receipt>>,
+    early_receipts: EarlyReceipts,
     /// The number of the present gap.
     gap: u32,
     /// Gaps up to and including this one are closed.
@@ -70,9 +72,6 @@ pub(crate) struct Transcript {
     capacity: usize,
     bytes: usize,
 }
-
-/// How many messages may have receipts that came before them.
-const EARLY_RECEIPTS: usize = 256;
 
 /// How many recipients of one message are followed.
 const RECIPIENTS: usize = 64;
@@ -84,7 +83,7 @@ impl Transcript {
             places: BTreeMap::new(),
             server_ids: BTreeMap::new(),
             nameless: BTreeMap::new(),
-            early_receipts: BTreeMap::new(),
+            early_receipts: EarlyReceipts::default(),
             gap: 1,
             closed: 0,
             dropped_through: None,

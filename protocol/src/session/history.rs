@@ -244,7 +244,14 @@ impl Session {
         let Some(conversation) = self.conversations.get_mut(&key) else {
             return;
         };
-        conversation.outbox.unchecked(now.at, &mut self.rng);
+        if conversation.catch_up.has_overflowed() {
+            conversation.transcript.open_gap();
+        }
+        let mut fates = Vec::new();
+        conversation.outbox.uncheckable(failure.clone(), &mut fates);
+        if !fates.is_empty() {
+            self.apply_fates(key, fates, emit);
+        }
         self.release_held(now, key, emit);
         emit.event(Event::HistoryUnavailable { conversation: key, failure });
     }
@@ -283,7 +290,9 @@ impl Session {
             return;
         }
         run.waiting = false;
-        let limit = run.limit;
+        // No more than there is room for: what is dropped again at once need not be fetched.
+        let room = self.limits.transcript_items().saturating_sub(conversation.transcript.len()).max(1);
+        let limit = run.limit.min(u32::try_from(room).unwrap_or(u32::MAX));
         let older = conversation.history.older.take().filter(|older| older.generation == generation);
         let oldest = conversation.transcript.oldest_addressable().and_then(|item| item.server_id.clone());
         let from = match (&older, &oldest) {
@@ -331,6 +340,7 @@ impl Session {
                 self.fact_in_page(key, fact, emit);
             }
         }
+        self.trim(key, Origin::History, emit);
         let generation = self.credentials.generation();
         let Some(conversation) = self.conversations.get_mut(&key) else {
             return;

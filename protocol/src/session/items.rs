@@ -184,7 +184,7 @@ impl Session {
         self.report_marks(key, marks, emit);
     }
 
-    fn report_marks(&self, key: ConversationKey, marks: Vec<NewMark>, emit: &mut Emit<'_>) {
+    pub(super) fn report_marks(&self, key: ConversationKey, marks: Vec<NewMark>, emit: &mut Emit<'_>) {
         for NewMark { message, kind, by, at } in marks {
             emit.event(Event::ReceiptReceived { conversation: key, message, receipt: kind, by, at });
         }

@@ -120,7 +120,8 @@ impl Session {
                 let keys = &mut self.message_keys;
                 let fresh = || MessageKey::from_u64(keys.next());
                 let changes = emit.changes(key, Origin::Local);
-                conversation.transcript.confirm(message, acceptance, fresh, changes);
+                let marks = conversation.transcript.confirm(message, acceptance, fresh, changes);
+                self.report_marks(key, marks, emit);
                 self.message_sent(message, entry.and_then(|entry| entry.command), emit);
                 return;
             }

@@ -64,11 +64,11 @@ impl Rig {
 
     /// The newest request of this operation.
     pub(super) fn request(&self, of: Operation) -> RequestId {
-        let requests = self.out.iter().rev().filter_map(|output| match output {
-            Output::Request { id, operation, .. } if *operation == of => Some(*id),
-            _ => None,
+        let newest = self.out.iter().rev().find_map(|output| {
+            let Output::Request { id, operation, .. } = output else { return None };
+            (*operation == of).then_some(*id)
         });
-        requests.into_iter().next().unwrap_or_else(|| panic!("no {of:?} in {:?}", self.out))
+        newest.unwrap_or_else(|| panic!("no {of:?} in {:?}", self.out))
     }
 
     pub(super) fn answer(&mut self, of: Operation, status: u16, body: &str) {
@@ -81,9 +81,9 @@ impl Rig {
     }
 
     pub(super) fn events(&self) -> impl Iterator<Item = &Event> {
-        self.out.iter().filter_map(|output| match output {
-            Output::Event(event) => Some(event),
-            _ => None,
+        self.out.iter().filter_map(|output| {
+            let Output::Event(event) = output else { return None };
+            Some(event)
         })
     }
 }

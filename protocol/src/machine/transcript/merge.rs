@@ -1,6 +1,6 @@
 //! How what a provider says meets what is at hand.
 
-use super::{EARLY_RECEIPTS, Entry, Place, RECIPIENTS, Section, Transcript, hash, may_become};
+use super::{Entry, Place, RECIPIENTS, Section, Transcript, hash, may_become};
 use crate::dialect::{Acceptance, WireItem};
 use crate::id::MessageKey;
 use crate::model::{
@@ -42,7 +42,7 @@ impl Transcript {
     ) -> Option<Merged> {
         let known = match &wire.server_id {
             Some(id) => self.key_of(id).or(bound).or_else(|| self.same_words(&wire)),
-            None => self.same_words(&wire),
+            None => bound.or_else(|| self.same_words(&wire)),
         };
         if let Some(key) = known {
             let marks = self.update(key, wire, direction, bound == Some(key), changes);
@@ -63,11 +63,9 @@ impl Transcript {
             chunks: wire.chunk.map(|_| Box::default()),
             tentative: false,
         };
-        let early = wire.server_id.as_deref().and_then(|id| self.early_receipts.remove(id));
+        let early = self.early_receipts.take(wire.server_id.as_deref());
         apply(&mut entry, wire);
-        if let Some(early) = early {
-            take_receipts(&mut entry.item, &early);
-        }
+        take_receipts(&mut entry.item, &early);
         self.settle(place, entry);
         self.report_added(key, changes);
         Some(Merged { key, new: true, marks: Vec::new() })
@@ -81,10 +79,10 @@ impl Transcript {
         acceptance: Acceptance,
         fresh: impl FnOnce() -> MessageKey,
         changes: &mut Vec<TranscriptChange>,
-    ) {
+    ) -> Vec<NewMark> {
         let Acceptance { server_id, at, processing } = acceptance;
-        let Some(was_at) = self.place(key) else { return };
-        let Some(mut entry) = self.take(key) else { return };
+        let Some(was_at) = self.place(key) else { return Vec::new() };
+        let Some(mut entry) = self.take(key) else { return Vec::new() };
         let before = entry.item.clone();
         let echo = server_id.as_deref().and_then(|id| self.key_of(id)).and_then(|other| self.take(other));
         if let Some(echo) = &echo {
@@ -116,14 +114,15 @@ impl Transcript {
         }
         entry.item.processing = entry.item.processing.take().or(processing);
         raise(&mut entry.item, DeliveryStatus::Sent);
-        let early = server_id.as_deref().and_then(|id| self.early_receipts.remove(id));
-        take_receipts(&mut entry.item, &early.unwrap_or_default());
+        let early = self.early_receipts.take(server_id.as_deref());
+        let marks = take_receipts(&mut entry.item, &early);
         let place = settled_place(&entry.item);
         let changed = entry.item != before || place != was_at;
         self.settle(place, entry);
         if changed {
             self.report_changed(key, changes);
         }
+        marks
     }
 
     /// Sets marks on a message. They only ever rise. What is not here yet is remembered for a while.
@@ -134,9 +133,7 @@ impl Transcript {
         changes: &mut Vec<TranscriptChange>,
     ) -> Vec<NewMark> {
         let Some(key) = self.key_of(server_id) else {
-            if self.early_receipts.len() < EARLY_RECEIPTS || self.early_receipts.contains_key(server_id) {
-                merge_receipts(self.early_receipts.entry(server_id.into()).or_default(), &receipts);
-            }
+            self.early_receipts.note(server_id, &receipts);
             return Vec::new();
         };
         let Some(entry) = self.places.get(&key).and_then(|place| self.entries.get_mut(place)) else {
@@ -176,9 +173,9 @@ impl Transcript {
             (Some(at), None) => at,
             (None, _) => entry.item.at,
         };
-        let early = wire.server_id.as_deref().and_then(|id| self.early_receipts.remove(id));
+        let early = self.early_receipts.take(wire.server_id.as_deref());
         let mut marks = apply(&mut entry, wire);
-        marks.extend(take_receipts(&mut entry.item, &early.unwrap_or_default()));
+        marks.extend(take_receipts(&mut entry.item, &early));
         let place = settled_place(&entry.item);
         let changed = entry.item != before || place != was_at;
         self.settle(place, entry);
@@ -300,7 +297,7 @@ fn take_receipts(item: &mut TranscriptItem, receipts: &[Receipt]) -> Vec<NewMark
 }
 
 /// Merges marks, one entry a recipient. Times appear and stay. Returns what is new.
-fn merge_receipts(
+pub(super) fn merge_receipts(
     known: &mut Vec<Receipt>,
     receipts: &[Receipt],
 ) -> Vec<(ReceiptKind, Option<String>, WallTime)> {

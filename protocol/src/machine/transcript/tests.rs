@@ -4,6 +4,7 @@
 use super::*;
 use crate::dialect::{Acceptance, Chunk, WireItem};
 use crate::error::{Failure, TransportFault};
+use crate::model::Receipt;
 use crate::model::{Direction, ItemBody, Participant, ReceiptKind, Role};
 
 mod echoes;

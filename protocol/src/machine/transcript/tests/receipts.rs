@@ -1,4 +1,5 @@
 use super::*;
+use crate::machine::transcript::early::MOST;
 use proptest::prelude::*;
 
 #[test]
@@ -101,12 +102,16 @@ fn a_flood_of_recipients_and_of_strange_ids_is_bounded() {
         chat.mark("early", flood);
     }
     assert_eq!(chat.item(key).receipts.len(), RECIPIENTS);
-    for number in 0..EARLY_RECEIPTS * 2 {
-        chat.transcript.mark(&format!("stray-{number}"), vec![receipt("r", Some(1), None)], &mut Vec::new());
-    }
-    assert!(chat.transcript.early_receipts.len() <= EARLY_RECEIPTS);
     let early = chat.hear(said("early", 2, "hi"));
     assert_eq!(chat.item(early).receipts.len(), RECIPIENTS);
+    for number in 0..MOST * 2 {
+        chat.transcript.mark(&format!("stray-{number}"), vec![receipt("r", Some(1), None)], &mut Vec::new());
+    }
+    assert_eq!(chat.transcript.early_receipts.len(), MOST);
+    // The latest to come are remembered, however many strays there were before.
+    chat.mark("late", vec![receipt("r", Some(1), None)]);
+    let late = chat.hear(said("late", 3, "hi"));
+    assert_eq!(chat.item(late).receipts.len(), 1);
     // A recipient who is followed already is still heard.
     assert_eq!(chat.mark("a", vec![receipt("r0", Some(1), Some(2))]).len(), 1);
 }
