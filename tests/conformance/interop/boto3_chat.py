@@ -223,7 +223,7 @@ error = refused("ValidationException", client.get_transcript, ScanDirection="FOR
 assert error["Error"]["Message"] == "Validation exception due to invalid parameter"
 refused("AccessDeniedException", client.get_transcript, ConnectionToken=chat["ParticipantToken"])
 refused("ResourceNotFoundException", client.describe_view, ViewToken="a/b", ConnectionToken=token)
-refused("ValidationException", backend.start_chat_contact, **{**start, "SupportedMessagingContentTypes": ["text/markdown"]})
+refused("InvalidRequestException", backend.start_chat_contact, **{**start, "SupportedMessagingContentTypes": ["text/markdown"]})
 done("is refused by name")
 
 # --- Transcript ---------------------------------------------------------------------------------------------------

@@ -48,7 +48,10 @@ define("fetch", (resource, init) => {
   const target = new URL(url);
   assert.equal(target.hostname, "127.0.0.1", `nothing but the emulator is called: ${target.host}`);
   calls.push(target.pathname);
-  return realFetch(resource, init);
+  // Browsers make this header themselves and drop the one that is given.
+  const dropped = ([name]) => name.toLowerCase() !== "content-length";
+  const headers = init?.method === "PUT" ? Object.fromEntries(Object.entries(init.headers).filter(dropped)) : init?.headers;
+  return realFetch(resource, init && { ...init, headers });
 });
 if (!globalThis.addEventListener) {
   define("addEventListener", () => {});

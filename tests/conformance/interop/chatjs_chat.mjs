@@ -4,43 +4,15 @@
 
 import assert from "node:assert/strict";
 import { calls, createSession, details, sockets } from "./browser.mjs";
+import { finish, hear, heard, listen, step as named } from "./steps.mjs";
 
-// --- Steps --------------------------------------------------------------------------------------------------------
-
-let passed = 0;
-const heard = [];
-
-async function step(name, run) {
-  try {
-    await run();
-  } catch (error) {
-    console.error(error);
-    console.log(`not ok chatjs: ${name}\n${passed} passed, 1 failed`);
-    process.exit(1);
-  }
-  passed += 1;
-  console.log(`ok ${passed} chatjs: ${name}`);
-}
-
-/** The first event of a kind that fits, heard already or to be heard; each is found once. */
-async function hear(kind, fits = () => true, within = 15_000) {
-  const until = Date.now() + within;
-  for (;;) {
-    const at = heard.findIndex((event) => event.kind === kind && fits(event.data ?? {}));
-    if (at >= 0) return heard.splice(at, 1)[0].data;
-    if (Date.now() > until) {
-      const kinds = heard.map((event) => `${event.kind} ${event.data?.ContentType ?? ""}`);
-      throw new Error(`no ${kind} within ${within} ms; left over: ${kinds.join(", ")}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
+const step = (name, run) => named("chatjs", name, run);
 
 const E = "application/vnd.amazonaws.connect.event.";
 const says = (text) => (data) => data.Content === text;
 
 const session = createSession();
-for (const kind of [
+listen(session, [
   "onConnectionEstablished",
   "onConnectionLost",
   "onConnectionBroken",
@@ -52,9 +24,7 @@ for (const kind of [
   "onDeepHeartbeatSuccess",
   "onParticipantIdle",
   "onParticipantReturned",
-]) {
-  session[kind]((event) => heard.push({ kind, data: event?.data }));
-}
+]);
 
 let own;
 let greeting;
@@ -201,5 +171,4 @@ await step("ends the chat", async () => {
 
 const broken = heard.filter((event) => event.kind === "onConnectionBroken").length;
 assert.equal(broken, 0);
-console.log(`${passed} passed, 0 failed`);
-process.exit(0);
+finish();

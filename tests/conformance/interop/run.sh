@@ -24,6 +24,9 @@ fi
 NO_PROXY=127.0.0.1
 no_proxy=127.0.0.1
 export NO_PROXY no_proxy
+# Which versions of the runtime a client will want next year is no concern here.
+NODE_NO_WARNINGS=1
+export NODE_NO_WARNINGS
 
 cache=$root/target/interop
 mkdir -p "$cache"
@@ -57,8 +60,9 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 # run NAME OPTIONS COMMAND...: a fresh emulator with these options; its first line and the folder of the node modules
-# are added to the command.
+# are added to the command. Prints a line a step; the steps are counted at the end.
 failed=0
+: >"$work/steps"
 run() {
     name=$1
     options=$2
@@ -78,8 +82,10 @@ run() {
         sleep 0.1
     done
     details=$(head -n 1 "$work/line")
-    if ! "$@" "$details" "$cache/npm"; then
-        failed=1
+    rm -f "$work/good"
+    { "$@" "$details" "$cache/npm" && : >"$work/good"; } | tee -a "$work/steps" | grep -v ' passed, ' || true
+    if [ ! -e "$work/good" ]; then
+        failed=$((failed + 1))
         echo "interop: $name failed; the end of the emulator's log:" >&2
         tail -n 40 "$work/log" >&2
     fi
@@ -93,4 +99,8 @@ run boto3-faults \
     "$cache/venv/bin/python" "$here/boto3_faults.py"
 run chatjs "" node "$here/chatjs_chat.mjs"
 run chatjs-faults "--fault no-ack --fault ping-500" node "$here/chatjs_faults.mjs"
-exit "$failed"
+run boto3-operations "" "$cache/venv/bin/python" "$here/boto3_operations.py"
+run chatjs-more "" node "$here/chatjs_more.mjs"
+run aws-sdk "" node "$here/aws_sdk_chat.mjs"
+echo "$(grep -c '^ok ' "$work/steps" || true) passed, $failed failed"
+[ "$failed" -eq 0 ]
