@@ -10,7 +10,7 @@ fn program() -> Command {
 #[test]
 fn the_first_line_is_one_json_object() {
     let mut child = program()
-        .args(["amazon-connect", "--name", "Noor", "--fault", "answer-delay=5..10"])
+        .args(["amazon-connect", "--name", "Noor", "--scan", "reject:50", "--fault", "answer-delay=5..10"])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
@@ -36,6 +36,8 @@ fn bad_usage_is_told_and_ends_with_two() {
         vec!["amazon-connect", "--fault", "status=200"],
         vec!["amazon-connect", "--rate", "fast"],
         vec!["amazon-connect", "--agent", "clever"],
+        vec!["amazon-connect", "--scan", "sometimes"],
+        vec!["amazon-connect", "--scan", "reject:soon"],
         vec!["elsewhere"],
         vec![],
     ] {

@@ -50,6 +50,7 @@ impl Refusal {
     pub(crate) fn for_backend(self) -> Self {
         match self.name {
             "ValidationException" => Self { name: "InvalidRequestException", ..self },
+            "InternalServerException" => Self { name: "InternalServiceException", ..self },
             _ => self,
         }
     }

@@ -103,7 +103,9 @@ impl Server {
         let mut response = if operation.is_storage() {
             self.ruled_storage(rule)
         } else {
-            Refusal::of_status(rule.status).response(self.config.faults.encoding)
+            let refusal = Refusal::of_status(rule.status);
+            let refusal = if operation == Operation::StartChat { refusal.for_backend() } else { refusal };
+            refusal.response(self.config.faults.encoding)
         };
         if let Some(seconds) = rule.retry_after {
             response.headers.push(("Retry-After".to_owned(), seconds.to_string()));

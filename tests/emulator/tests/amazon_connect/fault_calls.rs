@@ -1,7 +1,8 @@
 //! Faults of calls, and the names of all faults.
 
 use helpline_emulator::amazon_connect::{
-    Chance, ChanceRule, ErrorEncoding, ExpiryForm, Faults, Operation, Output, Span, StatusRule,
+    Chance, ChanceRule, ErrorEncoding, ExpiryForm, FAULT_HELP, Faults, Operation, Output, ServerConfig, Span,
+    StatusRule,
 };
 use serde_json::{Value, json};
 
@@ -100,6 +101,25 @@ fn the_vendors_rates_throttle() {
     rig.advance(1000);
     let second = statuses(&mut rig, 10);
     assert_eq!(second.iter().filter(|status| **status == 200).count(), 8);
+    for (operation, burst) in
+        [("start-attachment-upload", 5), ("complete-attachment-upload", 5), ("attachment", 12)]
+    {
+        let target = format!("/participant/{operation}");
+        let admitted = (0..20).filter(|_| rig.call(&target, json!({})).0 != 429).count();
+        assert_eq!(admitted, burst, "{operation}");
+    }
+}
+
+#[test]
+fn a_backend_is_refused_by_its_own_names() {
+    let mut rig = Rig::new(ServerConfig::default());
+    for (status, name) in [(400, "InvalidRequestException"), (500, "InternalServiceException")] {
+        rig.server.faults_mut().statuses = vec![StatusRule::next(Operation::StartChat, status, 1)];
+        let answer = rig.fetch("PUT", "/contact/chat", &[], b"{}");
+        assert_eq!((answer.status, answer.header("x-amzn-ErrorType")), (status, Some(name)));
+    }
+    let answer = rig.fetch("PUT", "/contact/chat", &[], b"{}");
+    assert_eq!((answer.status, answer.header("x-amzn-ErrorType")), (400, Some("InvalidRequestException")));
 }
 
 #[test]
@@ -145,7 +165,15 @@ fn every_fault_has_a_name() {
         "clock-skew=-90000",
         "empty-next-token",
         "throttle",
+        "cut-half=next:1,op=download",
+        "storage-pace=100000",
+        "upload-life=5",
+        "download-life=5",
+        "view-life=5",
+        "view-once",
     ] {
+        let name = text.split('=').next().unwrap();
+        assert!(FAULT_HELP.contains(name), "{name} is not in the help");
         faults.set(text).unwrap_or_else(|error| panic!("{text}: {error}"));
     }
     assert_eq!(faults.drop_after, Some(Span::fixed(5)));
@@ -168,6 +196,10 @@ fn every_fault_has_a_name() {
     ] {
         let error = faults.set(text).unwrap_err().to_string();
         assert!(!error.is_empty(), "{text}");
+    }
+    for (name, _) in Operation::ALL {
+        assert!(FAULT_HELP.contains(name), "{name} is not in the help");
+        faults.set(&format!("status=500,op={name}")).unwrap();
     }
 }
 
