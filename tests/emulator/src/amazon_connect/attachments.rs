@@ -287,7 +287,7 @@ impl Server {
         let seconds = body.integer("UrlExpiryInSeconds", 5, 300)?.unwrap_or(DOWNLOAD_SECONDS);
         let shown = body.choice("UrlContentDisposition", &["INLINE", "ATTACHMENT"])?;
         let theirs = |file: &&File| file.chat == chat || self.chats[chat].has_past_file(&id);
-        let file = self.files.get(&id).filter(theirs).filter(|file| file.completed);
+        let file = self.files.get(&id).filter(theirs);
         let file = file.ok_or_else(|| Refusal::validation("Unknown attachment id"))?;
         if file.entry.status != AttachmentStatus::Approved {
             return Err(Refusal::validation("Attachment is not available"));

@@ -33,6 +33,7 @@ the PUT and the GET of a file; without it a fault holds for all calls. N..M is d
   garbage-answer=CHANCE[,op=OP]  act, and answer with something that is no JSON
   cut-half=CHANCE[,op=OP]      cut the connection in the middle of an answer, or of an upload
   storage-pace=BYTES        files go up and down at so many bytes a second
+  storage-delay=MS|MS..MS   answers of the storage come later
   upload-life=SECONDS       lifetime of addresses for uploads
   download-life=SECONDS     lifetime of addresses for downloads
   view-life=SECONDS         lifetime of tokens of views
@@ -171,6 +172,7 @@ impl Faults {
                 let bytes = number::<u64>(name, needed()?)?;
                 self.storage_bytes_per_second = Some(bytes.max(1));
             }
+            "storage-delay" => self.storage_delay = Some(span(name, needed()?)?),
             "upload-life" => self.upload_life_ms = Some(seconds(name, needed()?)?),
             "download-life" => self.download_life_ms = Some(seconds(name, needed()?)?),
             "view-life" => self.view_life_ms = Some(seconds(name, needed()?)?),

@@ -50,6 +50,8 @@ pub struct Faults {
     pub cut_half: Vec<ChanceRule>,
     /// The storage takes in and gives out so many bytes a second.
     pub storage_bytes_per_second: Option<u64>,
+    /// Answers of the storage come later by so many milliseconds, beside whatever holds for all answers.
+    pub storage_delay: Option<Span>,
     /// How long addresses for uploads made from now on are good.
     pub upload_life_ms: Option<u64>,
     /// How long addresses for downloads made from now on are good, whatever the client asks for.

@@ -220,7 +220,8 @@ impl Server {
         let response = self.dressed(response);
         let faults = &mut self.config.faults;
         let delay = faults.answer_delay.map_or(0, |span| span.draw(&mut self.chaos));
-        let due_ms = earliest_ms + delay;
+        let more = faults.storage_delay.filter(|_| operation.is_storage());
+        let due_ms = earliest_ms + delay + more.map_or(0, |span| span.draw(&mut self.chaos));
         let output = if strikes(&mut faults.lost_answers, operation, &mut self.chaos) {
             self.stats.lost_answers += 1;
             Output::NoAnswer { exchange }

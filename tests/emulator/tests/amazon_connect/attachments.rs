@@ -230,6 +230,21 @@ fn a_file_is_too_large_or_one_too_many() {
 }
 
 #[test]
+fn files_that_came_count_for_good_and_in_their_own_chat() {
+    let mut rig = Rig::new(ServerConfig { attachments_per_chat: 1, ..ServerConfig::default() });
+    rig.connect();
+    rig.upload("receipt.pdf", b"abc");
+    rig.advance(16 * 60 * 1000);
+    let start =
+        json!({ "AttachmentName": "a.pdf", "ContentType": "application/pdf", "AttachmentSizeInBytes": 1 });
+    assert_eq!(rig.call(START, start).0, 402);
+    let now = rig.now;
+    rig.chat = rig.server.start_chat(now, "Noor");
+    rig.connect();
+    rig.upload("receipt.pdf", b"abc");
+}
+
+#[test]
 fn the_quotas_can_be_set() {
     let mut rig = Rig::new(ServerConfig {
         attachment_bytes: 10,

@@ -53,6 +53,18 @@ fn after_a_minute_the_session_has_expired() {
 }
 
 #[test]
+fn a_second_session_takes_the_place_of_the_first_with_a_minute_of_its_own() {
+    let (mut rig, socket) = Rig::connected();
+    let first = begun(&mut rig, socket);
+    rig.advance(30_000);
+    let second = begun(&mut rig, socket);
+    assert_eq!(rig.call(URL, asked(&first)).0, 400);
+    rig.advance(59_999);
+    assert_eq!(last(&rig, socket), "event.authentication.initiated");
+    assert_eq!(rig.call(URL, asked(&second)).0, 200);
+}
+
+#[test]
 fn an_authentication_that_takes_too_long_times_out() {
     let (mut rig, socket) = Rig::connected();
     let id = begun(&mut rig, socket);

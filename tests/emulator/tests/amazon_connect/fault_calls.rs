@@ -167,6 +167,7 @@ fn every_fault_has_a_name() {
         "throttle",
         "cut-half=next:1,op=download",
         "storage-pace=100000",
+        "storage-delay=5..10",
         "upload-life=5",
         "download-life=5",
         "view-life=5",

@@ -193,6 +193,18 @@ fn the_pace_of_a_download_is_told_to_the_host() {
 }
 
 #[test]
+fn the_storage_can_be_slow_to_answer() {
+    let (mut rig, file) = announced();
+    rig.server.faults_mut().set("storage-delay=700").unwrap();
+    let put = rig.send("PUT", &file.url, &file.headers, b"abc");
+    rig.advance(699);
+    assert!(rig.answer(put).is_none());
+    rig.advance(1);
+    assert_eq!(rig.answer(put).unwrap().1.status, 200);
+    assert_eq!(rig.complete(&file.id).0, 200, "the service itself is as quick as ever");
+}
+
+#[test]
 fn lifetimes_can_be_shortened() {
     let (mut rig, _) = Rig::connected();
     rig.server.faults_mut().set("upload-life=1").unwrap();
