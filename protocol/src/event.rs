@@ -27,6 +27,11 @@ pub enum Event {
         /// Why.
         reason: LostReason,
     },
+    /// A new socket could not be made while the old one still lives; it is tried again.
+    ConnectionRenewalFailed {
+        /// Why.
+        reason: LostReason,
+    },
     /// The link moved to a new socket before the old one's time was up; nothing was missed.
     ConnectionRenewed,
     /// New credentials are in use.

@@ -98,11 +98,14 @@ impl Clock {
             self.went_back = self.went_back.saturating_add(1);
         }
         // At the very end of time nothing could be later than now.
-        let at = self.last.at.max(now.at).min(Timestamp::MAX - core::time::Duration::from_secs(1));
+        let at = self.last.at.max(now.at).min(LAST_TIME);
         self.last = Now::new(at, now.wall);
         self.last
     }
 }
+
+/// At the very end of time nothing could be later than now: here a session stops to tell deadlines.
+const LAST_TIME: Timestamp = Timestamp::from_micros(u64::MAX - 1_000_000);
 
 /// The connection's state as the user was told last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -212,6 +215,9 @@ impl Session {
     pub fn deadline(&self) -> Option<Deadline> {
         // The floor is for machines that are wrong: a host must not spin for it.
         let soonest = self.clock.last.at + core::time::Duration::from_micros(1);
+        if self.clock.last.at >= LAST_TIME {
+            return None;
+        }
         self.next_alarm().map(|next| Deadline::new(next.at.max(soonest), next.why))
     }
 

@@ -24,6 +24,7 @@ mod runtime;
 mod socket;
 mod tls;
 
+pub use helpline_protocol;
 pub use helpline_protocol::driver::{Chat, ChatError, Closed, Driver, Events};
 pub use http_client::{BodyLimit, HttpClient};
 pub use runtime::{Builder, TokioRuntime};

@@ -134,6 +134,7 @@ const fn is_momentary(event: &Event) -> bool {
         Event::ConnectionChanged { .. }
         | Event::ConnectionLost { .. }
         | Event::ConnectionRenewed
+        | Event::ConnectionRenewalFailed { .. }
         | Event::CredentialsRenewed { .. }
         | Event::TypingStarted { .. }
         | Event::TypingStopped { .. }

@@ -5,7 +5,8 @@ use core::fmt;
 use super::{CommandResult, Event, LostReason};
 use crate::error::Retry;
 use crate::model::{
-    DeliveryStatus, Direction, ItemBody, Participant, ReceiptKind, TranscriptChange, TranscriptItem,
+    DeliveryStatus, Direction, Element, ItemBody, Participant, ReceiptKind, Template, TranscriptChange,
+    TranscriptItem,
 };
 
 impl fmt::Display for Event {
@@ -13,6 +14,7 @@ impl fmt::Display for Event {
         match self {
             Self::ConnectionChanged { state } => write!(f, "connection {state}"),
             Self::ConnectionLost { reason } => write!(f, "connection lost: {reason}"),
+            Self::ConnectionRenewalFailed { reason } => write!(f, "connection not renewed: {reason}"),
             Self::ConnectionRenewed => f.write_str("connection renewed"),
             Self::CredentialsRenewed { expires_at } => write!(f, "credentials renewed until {expires_at}"),
             Self::CommandFinished { command, result } => write!(f, "{command} {result}"),
@@ -31,8 +33,14 @@ impl fmt::Display for Event {
             Self::HistoryUnavailable { failure, .. } => write!(f, "history unavailable: {failure}"),
             Self::ConversationEnded { conversation } => write!(f, "conversation {conversation} ended"),
             Self::ProbeFailed { probe, status, message } => {
-                write!(f, "probe {probe} failed: status {status:?}, {message:?}")
+                write!(f, "probe {probe} failed")?;
+                if let Some(status) = status {
+                    write!(f, " with {status}")?;
+                }
+                message.as_ref().map_or(Ok(()), |message| write!(f, " {message:?}"))
             }
+            // What came by itself is not asked for again.
+            Self::ProviderFault { fault } if fault.operation.is_none() => write!(f, "fault: {fault}"),
             Self::ProviderFault { fault } => write!(f, "fault: {fault}; {}", fault.retry),
             Self::TransportFault { operation, fault, retry } => {
                 write!(f, "fault: {}: {fault}; {retry}", operation.name())
@@ -98,7 +106,7 @@ impl fmt::Display for TranscriptItem {
             Direction::Incoming | Direction::Common => self.sender.fmt(f)?,
         }
         match &self.body {
-            ItemBody::Interactive { interactive } => write!(f, " asks {:?}", interactive.template)?,
+            ItemBody::Interactive { interactive } => write!(f, " asks {}", interactive.template)?,
             ItemBody::Attachments { attachments } => {
                 let names: Vec<&str> = attachments.iter().filter_map(|file| file.name.as_deref()).collect();
                 write!(f, " attached {names:?}")?;
@@ -116,6 +124,32 @@ impl fmt::Display for TranscriptItem {
         match &self.status {
             Some(status) => write!(f, " [{status}]"),
             None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let titles = |elements: &[Element]| elements.iter().map(|it| it.title.clone()).collect::<Vec<_>>();
+        match self {
+            Self::ListPicker { heading, elements, .. } => {
+                write!(f, "list {:?} {:?}", heading.title, titles(elements))
+            }
+            Self::Panel { heading, elements } => {
+                write!(f, "panel {:?} {:?}", heading.title, titles(elements))
+            }
+            Self::QuickReply { heading, elements } => {
+                write!(f, "quick reply {:?} {:?}", heading.title, titles(elements))
+            }
+            Self::TimePicker { heading, slots, .. } => {
+                let dates: Vec<&str> = slots.iter().map(|slot| slot.date.as_str()).collect();
+                write!(f, "time {:?} {dates:?}", heading.title)
+            }
+            Self::Carousel { heading, cards } => write!(f, "carousel {:?} of {}", heading.title, cards.len()),
+            Self::View { id, .. } => write!(f, "form {:?}", id.as_deref().unwrap_or_default()),
+            Self::Unknown { name, reason, .. } => {
+                write!(f, "{:?}, which is not known: {reason}", name.as_deref().unwrap_or_default())
+            }
         }
     }
 }

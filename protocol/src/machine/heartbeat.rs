@@ -134,6 +134,11 @@ impl Heartbeat {
         };
     }
 
+    /// Whether a probe is on its way.
+    pub(crate) const fn is_waiting(&self) -> bool {
+        matches!(self.state, State::Waiting { .. })
+    }
+
     /// An answer that says all is well. False if there was no probe to answer: it then vouches for nothing.
     pub(crate) fn answered(&mut self, now: Timestamp) -> bool {
         let asked = self.settle(now);

@@ -7,7 +7,8 @@
 //! before the old one's time is up.
 //!
 //! After a rotation the old socket stays open for a short while. The provider acknowledged the new one,
-//! but what it had written to the old one before may still be on its way, and would otherwise be lost.
+//! but what it had written to the old one before may still be on its way, and would otherwise be lost. The old
+//! one is probed once more: if that is answered, all before it has arrived; if not, something may be missing.
 //!
 //! Three gates hold the link: the user suspended it, the app is in the background, there is no network.
 //! A closed gate drops attempt and sockets; the last one to open plans an attempt within a short random
@@ -56,6 +57,15 @@ impl Attempt {
     }
 }
 
+/// A socket that another has replaced, while it is still listened to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Retiring {
+    socket: SocketId,
+    until: Timestamp,
+    /// Answers to come before all that was written to it is known to have arrived.
+    owed: u8,
+}
+
 /// The link of a session.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Link {
@@ -66,8 +76,8 @@ pub(crate) struct Link {
     sockets: Counter,
     attempt: Option<Attempt>,
     live: Option<SocketId>,
-    /// The socket before the live one, and until when it is listened to.
-    retiring: Option<(SocketId, Timestamp)>,
+    /// The socket before the live one.
+    retiring: Option<Retiring>,
     /// When the next attempt begins: a reconnect, or a rotation that failed before.
     retry_at: Option<Timestamp>,
     /// Whether there ever was a live socket.
@@ -129,7 +139,7 @@ impl Link {
     /// Whether what comes on this socket counts.
     pub(crate) fn listens_to(&self, socket: SocketId) -> bool {
         self.live == Some(socket)
-            || self.retiring.is_some_and(|(retiring, _)| retiring == socket)
+            || self.retiring.is_some_and(|retiring| retiring.socket == socket)
             || matches!(self.attempt, Some(Attempt::Greeting { socket: greeted, .. }) if greeted == socket)
     }
 
@@ -169,8 +179,15 @@ impl Link {
         true
     }
 
-    /// The greeting is acknowledged, or something came that only a greeted socket gets.
-    pub(crate) fn greeted(&mut self, now: Timestamp, socket: SocketId, steps: &mut Vec<Step>) {
+    /// The greeting is acknowledged, or something came that only a greeted socket gets. `unanswered` probes are on
+    /// their way on the socket that this one replaces, if any.
+    pub(crate) fn greeted(
+        &mut self,
+        now: Timestamp,
+        socket: SocketId,
+        unanswered: u8,
+        steps: &mut Vec<Step>,
+    ) {
         if !matches!(self.attempt, Some(Attempt::Greeting { socket: greeted, .. }) if greeted == socket) {
             return;
         }
@@ -182,9 +199,18 @@ impl Link {
         self.been_live = true;
         self.backoff.went_live(now);
         if let Some(before) = before {
-            self.retiring = Some((before, now + self.policy.overlap));
+            let owed = unanswered.saturating_add(1);
+            self.retiring = Some(Retiring { socket: before, until: now + self.policy.overlap, owed });
+            steps.push(Step::Probe(before));
         }
         steps.push(Step::Live { socket, renewed: before.is_some() });
+    }
+
+    /// A probe was answered on a socket that was replaced.
+    pub(crate) fn retired_answered(&mut self, socket: SocketId) {
+        if let Some(retiring) = self.retiring.as_mut().filter(|retiring| retiring.socket == socket) {
+            retiring.owed = retiring.owed.saturating_sub(1);
+        }
     }
 
     /// The greeting is refused for now.
@@ -277,7 +303,7 @@ impl Link {
             self.lost(now, rng, steps);
             return SocketRole::Live;
         }
-        if self.retiring.is_some_and(|(retiring, _)| retiring == socket) {
+        if self.retiring.is_some_and(|retiring| retiring.socket == socket) {
             self.retiring = None;
             steps.push(Step::Gap);
             return SocketRole::Retiring;
@@ -335,10 +361,11 @@ impl Link {
     /// Does what is due.
     pub(crate) fn due(&mut self, now: Timestamp, rng: &mut Rng, steps: &mut Vec<Step>) -> Option<Overdue> {
         self.backoff.due(now);
-        if let Some((_, until)) = self.retiring
-            && until <= now
-        {
+        if let Some(retiring) = self.retiring.filter(|retiring| retiring.until <= now) {
             self.close_retiring(Closing::Replaced, steps);
+            if retiring.owed > 0 {
+                steps.push(Step::Gap);
+            }
         }
         if let Some(at) = self.retry_at
             && at <= now
@@ -389,7 +416,7 @@ impl Link {
     }
 
     fn close_retiring(&mut self, why: Closing, steps: &mut Vec<Step>) {
-        if let Some((socket, _)) = self.retiring.take() {
+        if let Some(Retiring { socket, .. }) = self.retiring.take() {
             steps.push(Step::Close(socket, why));
         }
     }
@@ -420,7 +447,7 @@ impl Alarms for Link {
             Some(Attempt::Greeting { until, .. }) => alarm(until, DeadlineReason::Greeting),
             Some(Attempt::Authorising) | None => {}
         }
-        if let Some((_, until)) = self.retiring {
+        if let Some(Retiring { until, .. }) = self.retiring {
             alarm(until, DeadlineReason::Renew);
         }
         if let Some(at) = self.retry_at

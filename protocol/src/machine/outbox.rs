@@ -7,8 +7,8 @@
 //! - *accepted*: the message leaves the outbox;
 //! - *not now* (throttled, broken, no connection): it is tried again after a backoff;
 //! - *unknown* (no answer came): the same, under the same token, while the provider can be expected to
-//!   remember that token. Once that is doubtful, the transcript is asked first ([`Next::Check`]): what stands
-//!   there is not sent again;
+//!   remember that token. Once that is doubtful, or no try is left, the transcript is asked first
+//!   ([`Next::Check`]): what stands there is not sent again;
 //! - *refused*: it has failed, and with it what waits behind it, since sending that would silently turn the
 //!   order around. Sending the failed one again brings the others back too. What the user hands over after
 //!   that report goes out: they know.
@@ -50,6 +50,8 @@ pub(crate) struct Entry {
     first_try: Option<Timestamp>,
     /// At least one try may have been acted on.
     unknown: bool,
+    /// Why no further try is made, while the transcript is still to be asked.
+    given_up: Option<Failure>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,6 +159,7 @@ impl Outbox {
             denials: 0,
             first_try: None,
             unknown: false,
+            given_up: None,
         });
     }
 
@@ -189,7 +192,7 @@ impl Outbox {
         self.retry_at = None;
         let doubtful =
             head.first_try.is_some_and(|first| now.saturating_since(first) > self.policy.replay_window);
-        if head.unknown && doubtful {
+        if head.given_up.is_some() || (head.unknown && doubtful) {
             head.progress = Progress::Checking;
             return Some(Next::Check);
         }
@@ -235,8 +238,7 @@ impl Outbox {
                 // A credential that serves for everything else but is refused here will be refused again.
                 head.denials = head.denials.saturating_add(1);
                 if head.denials > MOST_DENIALS {
-                    let unknown = head.unknown;
-                    self.park_head(failure, unknown, fates);
+                    self.give_up(failure, fates);
                     return;
                 }
                 head.tries = head.tries.saturating_sub(1);
@@ -244,8 +246,7 @@ impl Outbox {
                 return;
             }
             Outcome::Refused { failure } => {
-                let unknown = head.unknown;
-                self.park_head(failure, unknown, fates);
+                self.give_up(failure, fates);
                 return;
             }
             Outcome::Unknown { failure, retry_after } => {
@@ -255,10 +256,9 @@ impl Outbox {
             Outcome::NotNow { failure, retry_after } => (failure, retry_after),
         };
         let given_up = head.tries >= self.policy.tries;
-        let unknown = head.unknown;
         let next = self.backoff.next(now, rng, retry_after);
         if given_up {
-            self.park_head(failure, unknown, fates);
+            self.give_up(failure, fates);
             // What comes after it waits no shorter than the provider asked for.
             self.retry_at = retry_after.map(|_| next);
             return;
@@ -268,13 +268,15 @@ impl Outbox {
     }
 
     /// The transcript is known to be whole, and does not have the head: it never arrived.
-    pub(crate) fn checked(&mut self) {
-        if let Some(head) = self.line.front_mut()
-            && head.progress == Progress::Checking
-        {
-            head.progress = Progress::Waiting;
-            head.unknown = false;
-            head.first_try = None;
+    pub(crate) fn checked(&mut self, fates: &mut Vec<Fate>) {
+        let Some(head) = self.line.front_mut().filter(|head| head.progress == Progress::Checking) else {
+            return;
+        };
+        head.progress = Progress::Waiting;
+        head.unknown = false;
+        head.first_try = None;
+        if let Some(failure) = head.given_up.take() {
+            self.park_head(failure, false, fates);
         }
     }
 
@@ -331,7 +333,7 @@ impl Outbox {
         back.extend(followers.iter().filter_map(|key| self.parked.remove(key)).map(|parked| parked.entry));
         let keys = back.iter().map(|entry| entry.key).collect();
         for mut entry in back {
-            (entry.tries, entry.denials) = (0, 0);
+            (entry.tries, entry.denials, entry.given_up) = (0, 0, None);
             self.line.push_back(entry);
         }
         keys
@@ -374,6 +376,18 @@ impl Outbox {
         }?;
         self.bytes = self.bytes.saturating_sub(entry.content.as_str().len());
         Some(entry)
+    }
+
+    /// No try is left. Where one may have been acted on, the transcript is asked before the message is called
+    /// failed.
+    fn give_up(&mut self, failure: Failure, fates: &mut Vec<Fate>) {
+        let Some(head) = self.line.front_mut() else { return };
+        if head.unknown {
+            head.given_up = Some(failure);
+            fates.push(Fate::Waits(head.key));
+        } else {
+            self.park_head(failure, false, fates);
+        }
     }
 
     fn park_head(&mut self, failure: Failure, uncertain: bool, fates: &mut Vec<Fate>) {

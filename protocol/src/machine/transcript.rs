@@ -158,6 +158,11 @@ impl Transcript {
         self.closed = self.gap;
     }
 
+    /// Whether there was a time when nothing was missing.
+    pub(crate) const fn was_whole(&self) -> bool {
+        self.closed > 0
+    }
+
     /// Whether nothing is known to be missing.
     #[cfg(test)]
     pub(crate) const fn is_whole(&self) -> bool {

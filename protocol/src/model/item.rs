@@ -128,8 +128,8 @@ impl ItemBody {
     }
 }
 
-/// How far an own message has got. It only ever moves down this list, except that what failed or is
-/// uncertain can be sent again.
+/// How far an own message has got. Up to [`Sent`](Self::Sent) it goes back and forth with its tries; from there it
+/// only moves on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 #[non_exhaustive]

@@ -29,6 +29,9 @@ pub(super) struct Conversation {
 pub(super) struct History {
     /// How to go on from the oldest item.
     pub(super) older: Option<Older>,
+    /// The oldest item that a page reached back to. What is older than it may be missing; an own message that is
+    /// older, and known from its answer alone, does not change that.
+    pub(super) reached: Option<String>,
     /// Nothing older exists.
     pub(super) complete: bool,
     pub(super) run: Option<HistoryRun>,

@@ -81,6 +81,9 @@ impl Session {
             Ok(_) => {
                 leaving.stage = Stage::Confirmed { until: now.at + self.policy.leave_wait };
                 self.finish(command, CommandResult::Done, emit);
+                if self.link.live_socket().is_none() {
+                    self.end(now, EndReason::Left, emit);
+                }
             }
             Err(trouble) => match trouble.class() {
                 // The provider does not know us any more, which is what was wanted.
@@ -97,6 +100,11 @@ impl Session {
                 }
             },
         }
+    }
+
+    /// Whether the provider has confirmed that we left.
+    pub(super) fn has_left(&self) -> bool {
+        self.leaving.as_ref().is_some_and(|leaving| matches!(leaving.stage, Stage::Confirmed { .. }))
     }
 
     pub(super) fn leave_due(&mut self, now: Now, emit: &mut Emit<'_>) {

@@ -121,6 +121,7 @@ impl Session {
         let origin = if first { Origin::History } else { Origin::CatchUp };
         let reach = self.reach(key);
         let mut over = false;
+        let reached = reached_by(&page);
         let mut seen = Seen { overlap: false, items: 0, added: 0, next: page.next };
         for fact in page.facts.into_iter().rev() {
             if let Fact::Item(item) = fact {
@@ -140,6 +141,7 @@ impl Session {
         self.trim(key, origin, emit);
         if first && let Some(conversation) = self.conversations.get_mut(&key) {
             let generation = self.credentials.generation();
+            conversation.history.reached = reached;
             conversation.history.complete = seen.next.is_none();
             conversation.history.older =
                 seen.next.clone().map(|cursor| Older { cursor, start: None, generation });
@@ -228,7 +230,11 @@ impl Session {
         let from = conversation.transcript.newest_anchor();
         let recovered = conversation.catch_up.recovered();
         conversation.transcript.close_gap();
-        conversation.outbox.checked();
+        let mut fates = Vec::new();
+        conversation.outbox.checked(&mut fates);
+        if !fates.is_empty() {
+            self.apply_fates(key, fates, emit);
+        }
         self.release_held(now, key, emit);
         let Some(conversation) = self.conversations.get(&key) else {
             return;
@@ -294,7 +300,10 @@ impl Session {
         let room = self.limits.transcript_items().saturating_sub(conversation.transcript.len()).max(1);
         let limit = run.limit.min(u32::try_from(room).unwrap_or(u32::MAX));
         let older = conversation.history.older.take().filter(|older| older.generation == generation);
-        let oldest = conversation.transcript.oldest_addressable().and_then(|item| item.server_id.clone());
+        let oldest =
+            conversation.history.reached.clone().or_else(|| {
+                conversation.transcript.oldest_addressable().and_then(|item| item.server_id.clone())
+            });
         let from = match (&older, &oldest) {
             (Some(Older { cursor, start, .. }), _) => FetchFrom::Cursor { cursor, start: start.as_deref() },
             (None, Some(server_id)) => FetchFrom::Item { server_id },
@@ -331,6 +340,7 @@ impl Session {
                 return;
             }
         };
+        let reached = reached_by(&page);
         let next = page.next;
         let mut added = 0_u32;
         for fact in page.facts.into_iter().rev() {
@@ -346,6 +356,7 @@ impl Session {
             return;
         };
         let complete = next.is_none();
+        conversation.history.reached = reached.or_else(|| conversation.history.reached.take());
         conversation.history.complete = complete;
         let start = conversation.history.run.as_ref().and_then(|run| run.start.clone());
         conversation.history.older = next.map(|cursor| Older { cursor, start, generation });
@@ -379,4 +390,12 @@ impl Session {
         conversation.history.run = None;
         self.finish(command, CommandResult::Failed { failure: trouble.failure() }, emit);
     }
+}
+
+/// The oldest item of a page that the provider can be asked to begin at. Pages go back in time.
+fn reached_by(page: &Page) -> Option<String> {
+    page.facts.iter().rev().find_map(|fact| {
+        let Fact::Item(item) = fact else { return None };
+        item.server_id.clone().filter(|_| !item.from_past)
+    })
 }

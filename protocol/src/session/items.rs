@@ -7,9 +7,13 @@ use crate::error::{FaultKind, ProviderFault, Retry};
 use crate::event::{EndReason, Event};
 use crate::id::{ConversationKey, MessageKey, SocketId};
 use crate::input::Frame;
+use crate::machine::heartbeat::Heartbeat;
 use crate::machine::transcript::{Merged, NewMark};
 use crate::model::{Direction, ItemBody, Notice, Origin, Participant, Receipt, Role};
 use crate::time::Now;
+
+/// The probe that a replaced socket is probed with: the nearest, as only the socket matters.
+pub(super) const RETIRED_PROBE: usize = 0;
 
 /// How far a provider's clock may be behind ours for its echo of a message to be known as such.
 const CLOCK_SKEW: core::time::Duration = core::time::Duration::from_secs(120);
@@ -54,6 +58,7 @@ impl Session {
             Fact::Greeted => self.greeted(now, socket, emit),
             Fact::GreetingRefused => self.greeting_refused(now, socket, emit),
             Fact::ProbeAnswered { probe } if is_live => self.probe_answered(now, probe),
+            Fact::ProbeAnswered { probe: RETIRED_PROBE } => self.link.retired_answered(socket),
             Fact::ProbeRefused { probe, status, message } if is_live => {
                 self.probe_refused(now, probe, status, message, emit);
             }
@@ -79,7 +84,9 @@ impl Session {
     /// The greeting is acknowledged; or something came that only comes on a greeted socket, which says as much.
     fn greeted(&mut self, now: Now, socket: SocketId, emit: &mut Emit<'_>) {
         if self.link.live_socket() != Some(socket) {
-            self.take_steps(now, |link, _, steps| link.greeted(now.at, socket, steps), emit);
+            let probing = self.heartbeats.get(RETIRED_PROBE).is_some_and(Heartbeat::is_waiting);
+            let unanswered = u8::from(probing);
+            self.take_steps(now, |link, _, steps| link.greeted(now.at, socket, unanswered, steps), emit);
         }
     }
 
@@ -165,6 +172,7 @@ impl Session {
             // What was dropped can be fetched again.
             conversation.history.complete = false;
             conversation.history.older = None;
+            conversation.history.reached = None;
         }
     }
 

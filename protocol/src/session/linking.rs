@@ -1,9 +1,10 @@
 //! The link's steps as outputs, and its heartbeats.
 
+use super::items::RETIRED_PROBE;
 use super::{Emit, Purpose, Session};
 use crate::dialect::{Intent, Policy};
 use crate::error::{FaultKind, ProviderFault, Retry};
-use crate::event::{CommandResult, ConnectionState, Event, LostReason, SuspendedBy};
+use crate::event::{CommandResult, ConnectionState, EndReason, Event, LostReason, SuspendedBy};
 use crate::id::SocketId;
 use crate::input::SocketClosed;
 use crate::machine::catch_up::Goal;
@@ -52,6 +53,11 @@ impl Session {
                 }
                 Step::Live { renewed, .. } => self.went_live(now, renewed, emit),
                 Step::Down => self.went_down(now, emit),
+                Step::Probe(socket) => {
+                    if let Some(frame) = self.dialect.get().probe(RETIRED_PROBE) {
+                        emit.output(Output::SendFrame { socket, frame });
+                    }
+                }
                 Step::Gap => self.missed_something(now, emit),
             }
         }
@@ -61,10 +67,10 @@ impl Session {
         let mut steps = Vec::new();
         let overdue = self.link.due(now.at, &mut self.rng, &mut steps);
         match overdue {
-            Some(Overdue::Greeting) => emit.event(Event::ConnectionLost { reason: LostReason::NotGreeted }),
+            Some(Overdue::Greeting) => emit.event(self.not_made(LostReason::NotGreeted)),
             Some(Overdue::Opening) => {
                 let fault = crate::error::TransportFault::TimedOut;
-                emit.event(Event::ConnectionLost { reason: LostReason::Transport { fault } });
+                emit.event(self.not_made(LostReason::Transport { fault }));
             }
             None => {}
         }
@@ -105,7 +111,8 @@ impl Session {
         emit: &mut Emit<'_>,
     ) {
         let mut steps = Vec::new();
-        match self.link.closed(now.at, &mut self.rng, socket, &mut steps) {
+        let role = self.link.closed(now.at, &mut self.rng, socket, &mut steps);
+        match role {
             SocketRole::Live | SocketRole::Attempted => {
                 let reason = match why {
                     SocketClosed::ByPeer { code, reason } => LostReason::Closed {
@@ -114,7 +121,8 @@ impl Session {
                     },
                     SocketClosed::Failed(fault) => LostReason::Transport { fault },
                 };
-                emit.event(Event::ConnectionLost { reason });
+                let attempted = role == SocketRole::Attempted;
+                emit.event(if attempted { self.not_made(reason) } else { Event::ConnectionLost { reason } });
             }
             SocketRole::Retiring => {}
             SocketRole::Unknown => self.stale_inputs = self.stale_inputs.saturating_add(1),
@@ -192,9 +200,18 @@ impl Session {
     pub(super) fn greeting_refused(&mut self, now: Now, socket: SocketId, emit: &mut Emit<'_>) {
         let mut steps = Vec::new();
         if self.link.greeting_refused(now.at, &mut self.rng, socket, &mut steps) {
-            emit.event(Event::ConnectionLost { reason: LostReason::NotGreeted });
+            emit.event(self.not_made(LostReason::NotGreeted));
         }
         self.follow(now, steps, emit);
+    }
+
+    /// A socket did not come up: the link, or only the one that was to renew it.
+    const fn not_made(&self, reason: LostReason) -> Event {
+        if self.link.live_socket().is_some() {
+            Event::ConnectionRenewalFailed { reason }
+        } else {
+            Event::ConnectionLost { reason }
+        }
     }
 
     /// The connection's state as the user sees it.
@@ -219,7 +236,7 @@ impl Session {
             Phase::Suspended => ConnectionState::Suspended { by: SuspendedBy::Background },
             Phase::Offline => ConnectionState::Offline,
             Phase::Ended => {
-                let reason = self.ended.clone().unwrap_or(crate::event::EndReason::Left);
+                let reason = self.ended.clone().unwrap_or(EndReason::Left);
                 ConnectionState::Ended { reason }
             }
         }
@@ -257,6 +274,11 @@ impl Session {
     }
 
     fn authorise(&mut self, now: Now, emit: &mut Emit<'_>) {
+        if self.has_left() {
+            // The provider knows, and there is nobody left to say goodbye to us.
+            self.end(now, EndReason::Left, emit);
+            return;
+        }
         // One at a time: what renews the token alone is overtaken by what brings a socket as well.
         self.cancel_authorise(emit);
         self.credentials.begin();
@@ -312,7 +334,8 @@ impl Session {
                 continue;
             };
             conversation.outbox.went_live(now.at);
-            let known = conversation.transcript.newest_settled().is_some();
+            let transcript = &conversation.transcript;
+            let known = transcript.was_whole() || transcript.newest_settled().is_some();
             self.begin_catch_up(now, key, if known { Goal::Gap } else { Goal::First }, emit);
         }
     }

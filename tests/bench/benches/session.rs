@@ -30,7 +30,10 @@ fn weight() {
     let session = kept.expect("a session");
     println!("an idle connected session");
     println!("  size of the struct      {:>8} bytes", std::mem::size_of_val(&session));
-    println!("  allocated beside it     {:>8} bytes in {} allocations", info.bytes_current, info.count_current);
+    println!(
+        "  allocated beside it     {:>8} bytes in {} allocations",
+        info.bytes_current, info.count_current
+    );
     println!("  {:?}", session.usage());
 }
 

@@ -16,5 +16,6 @@ pub fn agent_message(number: u64) -> String {
         "ParticipantRole": "AGENT",
     });
     let content = item.to_string();
-    serde_json::json!({ "topic": "aws/chat", "contentType": "application/json", "content": content }).to_string()
+    serde_json::json!({ "topic": "aws/chat", "contentType": "application/json", "content": content })
+        .to_string()
 }

@@ -64,8 +64,10 @@ fn no_file_is_dead() {
 fn is_root(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
-    let is_package = path.parent().and_then(Path::parent).is_some_and(|package| package.join("Cargo.toml").exists());
-    matches!(&*name, "lib.rs" | "main.rs") || (matches!(&*folder, "tests" | "benches" | "examples") && is_package)
+    let is_package =
+        path.parent().and_then(Path::parent).is_some_and(|package| package.join("Cargo.toml").exists());
+    matches!(&*name, "lib.rs" | "main.rs")
+        || (matches!(&*folder, "tests" | "benches" | "examples") && is_package)
 }
 
 /// Whether the file that would declare this one does.

@@ -7,7 +7,7 @@ use helpline_protocol as client;
 
 /// How long things take, one way, in milliseconds. Different for each kind, so that what happens at the same
 /// moment on one side arrives in a stated order on the other.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Latency {
     /// A request or its answer.
     pub http: u64,
@@ -28,26 +28,47 @@ pub(crate) enum Arrival {
     AtClient(client::Input),
 }
 
+impl Arrival {
+    fn time(&self, latency: Latency) -> u64 {
+        match self {
+            Self::AtServer(server::Input::Http { .. }) | Self::AtClient(client::Input::Response { .. }) => {
+                latency.http
+            }
+            Self::AtServer(_) | Self::AtClient(_) => latency.socket,
+        }
+    }
+}
+
 /// The network: arrivals by time, and in the order of their sending where that is equal.
-#[derive(Debug, Default)]
-pub struct Network {
+#[derive(Debug)]
+pub(crate) struct Network {
+    latency: Latency,
     queue: BTreeMap<(u64, u64), Arrival>,
     sent: u64,
+    /// A dead line keeps what it was given and hands it over when it lives again, as TCP's repetitions do.
+    down: bool,
 }
 
 impl Network {
-    /// When the next thing arrives, in milliseconds.
-    #[must_use]
-    pub fn next(&self) -> Option<u64> {
-        self.queue.keys().next().map(|(at, _)| *at)
+    pub(crate) const fn new(latency: Latency) -> Self {
+        Self { latency, queue: BTreeMap::new(), sent: 0, down: false }
     }
 
-    pub(crate) fn send(&mut self, at: u64, arrival: Arrival) {
+    /// When the next thing arrives, in milliseconds.
+    pub(crate) fn next(&self) -> Option<u64> {
+        let next = self.queue.keys().next().map(|(at, _)| *at);
+        next.filter(|_| !self.down)
+    }
+
+    pub(crate) fn send(&mut self, now: u64, arrival: Arrival) {
         self.sent += 1;
-        self.queue.insert((at, self.sent), arrival);
+        self.queue.insert((now + arrival.time(self.latency), self.sent), arrival);
     }
 
     pub(crate) fn arrive(&mut self, now: u64) -> Option<Arrival> {
+        if self.down {
+            return None;
+        }
         let entry = self.queue.first_entry()?;
         (entry.key().0 <= now).then(|| entry.remove())
     }
@@ -55,5 +76,17 @@ impl Network {
     /// Drops what is on its way and fits.
     pub(crate) fn lose(&mut self, fits: impl Fn(&Arrival) -> bool) {
         self.queue.retain(|_, arrival| !fits(arrival));
+    }
+
+    /// The line dies, or lives again.
+    pub(crate) fn set_down(&mut self, now: u64, down: bool) {
+        self.down = down;
+        if down {
+            return;
+        }
+        for ((at, order), arrival) in std::mem::take(&mut self.queue) {
+            let at = at.max(now + arrival.time(self.latency));
+            self.queue.insert((at, order), arrival);
+        }
     }
 }

@@ -34,7 +34,9 @@ pub(crate) enum Step {
     Live { socket: SocketId, renewed: bool },
     /// There was a live socket, and there is none now.
     Down,
-    /// A replaced socket broke before what was on its way had arrived.
+    /// Probe this replaced socket: only its answer shows that all that was written to it has arrived.
+    Probe(SocketId),
+    /// A replaced socket broke, or was silent, before what was on its way had arrived.
     Gap,
 }
 

@@ -74,7 +74,7 @@ impl Rig {
     }
 
     fn greeted(&mut self, socket: u64) -> Vec<Step> {
-        self.run(|link, now, _, steps| link.greeted(now, s(socket), steps)).1
+        self.run(|link, now, _, steps| link.greeted(now, s(socket), 0, steps)).1
     }
 
     fn refused(&mut self, socket: u64) -> (bool, Vec<Step>) {

@@ -267,7 +267,7 @@ fn once_the_token_may_be_forgotten_the_transcript_is_asked_first() {
 
     // It is not there: it never arrived, and is as new.
     let mut absent = line.clone();
-    absent.outbox.checked();
+    absent.outbox.checked(&mut Vec::new());
     assert_eq!(absent.doubted(), Vec::<u64>::new());
     assert_eq!(absent.sends(at(500)), Some(1));
     absent.settle(at(500), 1, unknown());
@@ -297,7 +297,7 @@ fn a_check_that_nobody_asked_for_changes_nothing() {
     let mut line = Line::of(1);
     line.try_once(at(0), 1, unknown());
     let before = line.outbox.clone();
-    line.outbox.checked();
+    line.outbox.checked(&mut Vec::new());
     line.outbox.unchecked(at(1), &mut line.rng);
     assert_eq!(line.outbox, before);
     assert_eq!(line.doubted(), [1]);

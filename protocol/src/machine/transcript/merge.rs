@@ -139,8 +139,9 @@ impl Transcript {
         let Some(entry) = self.places.get(&key).and_then(|place| self.entries.get_mut(place)) else {
             return Vec::new();
         };
+        let before = entry.item.receipts.clone();
         let marks = take_receipts(&mut entry.item, &receipts);
-        if !marks.is_empty() {
+        if entry.item.receipts != before {
             self.report_changed(key, changes);
         }
         marks
@@ -310,6 +311,7 @@ pub(super) fn merge_receipts(
         let Some(known) = known.iter_mut().find(|known| known.by == receipt.by) else {
             continue;
         };
+        let was_read = known.read_at.is_some();
         for (kind, slot, said) in [
             (ReceiptKind::Delivered, &mut known.delivered_at, receipt.delivered_at),
             (ReceiptKind::Read, &mut known.read_at, receipt.read_at),
@@ -318,7 +320,10 @@ pub(super) fn merge_receipts(
                 && let Some(at) = said
             {
                 *slot = Some(at);
-                marks.push((kind, receipt.by.clone(), at));
+                // Who has read it has had it delivered: that is no news any more.
+                if kind == ReceiptKind::Read || !was_read {
+                    marks.push((kind, receipt.by.clone(), at));
+                }
             }
         }
     }

@@ -215,6 +215,7 @@ impl Host {
                     let live = self.live.take().expect("it was up");
                     assert!(!self.dialled.contains(&live), "it is closed first");
                 }
+                Step::Probe(socket) => assert_eq!(self.live, Some(socket), "the one that is replaced"),
                 Step::Gap => assert!(self.live.is_some()),
             }
         }

@@ -152,7 +152,9 @@ impl Run {
                 *said = Said::Sent;
             }
         }
-        self.line.outbox.checked();
+        let mut fates = Vec::new();
+        self.line.outbox.checked(&mut fates);
+        self.fates(fates);
     }
 
     /// Time passes, and what is due on the way happens.
