@@ -193,7 +193,7 @@ impl Link {
         }
         self.attempt = None;
         self.retry_at = None;
-        self.close_retiring(Closing::Replaced, steps);
+        let missed = self.close_replaced(steps);
         let before = self.live.replace(socket);
         self.follow_attempt(Trigger::Greeted);
         self.been_live = true;
@@ -204,6 +204,7 @@ impl Link {
             steps.push(Step::Probe(before));
         }
         steps.push(Step::Live { socket, renewed: before.is_some() });
+        steps.extend(missed);
     }
 
     /// A probe was answered on a socket that was replaced.
@@ -361,11 +362,9 @@ impl Link {
     /// Does what is due.
     pub(crate) fn due(&mut self, now: Timestamp, rng: &mut Rng, steps: &mut Vec<Step>) -> Option<Overdue> {
         self.backoff.due(now);
-        if let Some(retiring) = self.retiring.filter(|retiring| retiring.until <= now) {
-            self.close_retiring(Closing::Replaced, steps);
-            if retiring.owed > 0 {
-                steps.push(Step::Gap);
-            }
+        if self.retiring.is_some_and(|retiring| retiring.until <= now) {
+            let missed = self.close_replaced(steps);
+            steps.extend(missed);
         }
         if let Some(at) = self.retry_at
             && at <= now
@@ -413,6 +412,13 @@ impl Link {
             steps.push(Step::Close(socket, why));
             steps.push(Step::Down);
         }
+    }
+
+    /// Closes the replaced socket while the live one goes on. Returns what is to be done if it still owes answers.
+    fn close_replaced(&mut self, steps: &mut Vec<Step>) -> Option<Step> {
+        let owes = self.retiring.is_some_and(|retiring| retiring.owed > 0);
+        self.close_retiring(Closing::Replaced, steps);
+        owes.then_some(Step::Gap)
     }
 
     fn close_retiring(&mut self, why: Closing, steps: &mut Vec<Step>) {

@@ -397,6 +397,8 @@ impl Outbox {
         self.retry_at = None;
         self.backoff.reset();
         let (key, command) = (head.key, head.command.take());
+        // Sent again, it begins as any other.
+        head.progress = Progress::Waiting;
         self.parked.insert(key, Parked { entry: head, behind: None });
         fates.push(if uncertain {
             Fate::Uncertain { key, command, failure }

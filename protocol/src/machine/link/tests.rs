@@ -74,7 +74,17 @@ impl Rig {
     }
 
     fn greeted(&mut self, socket: u64) -> Vec<Step> {
-        self.run(|link, now, _, steps| link.greeted(now, s(socket), 0, steps)).1
+        self.greeted_with(socket, 0)
+    }
+
+    /// Greeted while so many probes are unanswered on the socket before.
+    fn greeted_with(&mut self, socket: u64, unanswered: u8) -> Vec<Step> {
+        self.run(|link, now, _, steps| link.greeted(now, s(socket), unanswered, steps)).1
+    }
+
+    /// A probe is answered on a socket that is not the live one.
+    fn answered(&mut self, socket: u64) {
+        self.link.retired_answered(s(socket));
     }
 
     fn refused(&mut self, socket: u64) -> (bool, Vec<Step>) {
@@ -147,6 +157,11 @@ impl Rig {
         rig.opened(1);
         rig
     }
+}
+
+/// A socket takes over from another.
+const fn takes_over(new: u64, old: u64) -> [Step; 2] {
+    [Step::Probe(s(old)), Step::Live { socket: s(new), renewed: true }]
 }
 
 const fn faulty(socket: u64) -> Step {

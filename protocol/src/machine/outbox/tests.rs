@@ -3,6 +3,7 @@ use crate::error::TransportFault;
 use crate::event::EndReason;
 use crate::machine::backoff::BackoffPolicy;
 
+mod checks;
 mod fails;
 mod server;
 
@@ -24,6 +25,11 @@ const fn c(number: u64) -> CommandId {
 
 fn failure() -> Failure {
     Failure::from(TransportFault::TimedOut)
+}
+
+/// Why the transcript cannot be asked.
+fn no_sight() -> Failure {
+    Failure::from(TransportFault::ConnectionLost)
 }
 
 fn not_now() -> Outcome {
@@ -88,6 +94,26 @@ impl Line {
         }
     }
 
+    /// The transcript is asked now.
+    fn checks(&mut self, now: Timestamp) {
+        assert_eq!(self.outbox.next(now), Some(Next::Check));
+        assert!(self.outbox.is_checking());
+    }
+
+    /// It is whole, and does not have the head.
+    fn checked(&mut self) -> Vec<Fate> {
+        let mut fates = Vec::new();
+        self.outbox.checked(&mut fates);
+        fates
+    }
+
+    /// It cannot be asked.
+    fn uncheckable(&mut self) -> Vec<Fate> {
+        let mut fates = Vec::new();
+        self.outbox.uncheckable(no_sight(), &mut fates);
+        fates
+    }
+
     fn settle(&mut self, now: Timestamp, number: u64, outcome: Outcome) -> Vec<Fate> {
         let mut fates = Vec::new();
         self.outbox.settle(now, &mut self.rng, m(number), outcome, &mut fates);
@@ -121,6 +147,10 @@ impl Line {
 
 fn failed(number: u64) -> Fate {
     Fate::Failed { key: m(number), command: Some(c(number)), failure: failure() }
+}
+
+fn uncertain(number: u64) -> Fate {
+    Fate::Uncertain { key: m(number), command: Some(c(number)), failure: no_sight() }
 }
 
 fn blocked(number: u64, by: u64) -> Fate {
@@ -267,7 +297,7 @@ fn once_the_token_may_be_forgotten_the_transcript_is_asked_first() {
 
     // It is not there: it never arrived, and is as new.
     let mut absent = line.clone();
-    absent.outbox.checked(&mut Vec::new());
+    assert_eq!(absent.checked(), [], "it has tries left");
     assert_eq!(absent.doubted(), Vec::<u64>::new());
     assert_eq!(absent.sends(at(500)), Some(1));
     absent.settle(at(500), 1, unknown());
@@ -297,7 +327,7 @@ fn a_check_that_nobody_asked_for_changes_nothing() {
     let mut line = Line::of(1);
     line.try_once(at(0), 1, unknown());
     let before = line.outbox.clone();
-    line.outbox.checked(&mut Vec::new());
+    assert_eq!((line.checked(), line.uncheckable()), (vec![], vec![]));
     line.outbox.unchecked(at(1), &mut line.rng);
     assert_eq!(line.outbox, before);
     assert_eq!(line.doubted(), [1]);
@@ -315,15 +345,19 @@ fn in_doubt_is_what_may_have_arrived_and_nothing_else() {
     assert_eq!(line.doubted(), [1]);
     assert_eq!(line.sends(at(20)), Some(1));
     line.settle(at(20), 1, refused());
+    assert_eq!(line.doubted(), [1], "it is looked for, while what it holds up was never sent");
+    line.checks(at(20));
+    assert_eq!(line.doubted(), [1]);
+    let mut absent = line.clone();
+    absent.checked();
+    assert_eq!(absent.doubted(), Vec::<u64>::new(), "it is not there");
+    line.uncheckable();
     assert_eq!(line.doubted(), [1], "uncertain, while what it blocks was never sent");
 }
 
 #[test]
 fn a_message_in_doubt_that_waits_for_its_turn_again_is_still_in_doubt() {
-    let mut line = Line::of(1);
-    line.try_once(at(0), 1, unknown());
-    assert_eq!(line.sends(at(5)), Some(1));
-    line.settle(at(5), 1, refused());
+    let mut line = checks::uncertain_line();
     line.push();
     assert_eq!(line.sends(at(6)), Some(2));
     assert_eq!(line.outbox.resend(m(1), c(9)), [m(1)]);

@@ -14,9 +14,20 @@ fn rotating() -> Rig {
 /// Live on socket 2, socket 1 kept for a while.
 fn rotated() -> Rig {
     let mut rig = rotating();
-    assert_eq!(rig.up(2), [Step::Live { socket: s(2), renewed: true }]);
+    assert_eq!(rig.up(2), takes_over(2, 1));
     rig
 }
+
+/// The same, with so many probes unanswered on socket 1 when socket 2 took over.
+fn rotated_with(unanswered: u8) -> Rig {
+    let mut rig = rotating();
+    rig.authorised();
+    rig.opened(2);
+    assert_eq!(rig.greeted_with(2, unanswered), takes_over(2, 1), "one probe more in any case");
+    rig
+}
+
+const CLOSE_OLD: Step = Step::Close(s(1), Closing::Replaced);
 
 #[test]
 fn the_old_socket_stays_live_until_the_new_one_is_greeted() {
@@ -27,7 +38,7 @@ fn the_old_socket_stays_live_until_the_new_one_is_greeted() {
     assert!(live(&rig));
     assert_eq!(rig.opened(2), (true, vec![Step::Greet(s(2))]));
     assert!(live(&rig) && rig.link.listens_to(s(1)) && rig.link.listens_to(s(2)));
-    assert_eq!(rig.greeted(2), [Step::Live { socket: s(2), renewed: true }]);
+    assert_eq!(rig.greeted(2), takes_over(2, 1));
     assert_eq!((rig.link.phase(), rig.link.live_socket()), (Phase::Live, Some(s(2))));
 }
 
@@ -36,10 +47,80 @@ fn the_old_socket_is_listened_to_for_the_overlap_and_closed_once() {
     let mut rig = rotated();
     assert!(rig.link.listens_to(s(1)));
     assert_eq!(rig.armed(), Some((at(1_002), DeadlineReason::Renew)));
-    assert_eq!(rig.wake(), (None, vec![Step::Close(s(1), Closing::Replaced)]));
+    rig.answered(1);
+    assert!(rig.link.listens_to(s(1)), "for the whole of the overlap");
+    assert_eq!(rig.pass(Duration::from_micros(1_999_999)), (None, vec![]));
+    assert_eq!(rig.armed(), Some((at(1_002), DeadlineReason::Renew)));
+    assert_eq!(rig.wake(), (None, vec![CLOSE_OLD]));
     assert!(!rig.link.listens_to(s(1)));
     assert_eq!(rig.closed(1), (SocketRole::Unknown, vec![]));
     assert_ne!(rig.armed().map(|(_, why)| why), Some(DeadlineReason::Renew));
+    assert_eq!(rig.pass(secs(10)), (None, vec![]));
+}
+
+#[test]
+fn an_old_socket_that_answers_its_probe_took_nothing_with_it() {
+    for unanswered in 0..=3 {
+        let mut rig = rotated_with(unanswered);
+        for _ in 0..=unanswered {
+            rig.answered(1);
+        }
+        let before = rig.link.clone();
+        rig.answered(1);
+        assert_eq!(rig.link, before, "more than were asked for say no more");
+        assert_eq!(rig.wake(), (None, vec![CLOSE_OLD]));
+    }
+}
+
+#[test]
+fn an_old_socket_that_leaves_its_probe_unanswered_may_have_taken_something_with_it() {
+    let mut rig = rotated();
+    assert_eq!(rig.wake(), (None, vec![CLOSE_OLD, Step::Gap]));
+    assert_eq!((rig.link.phase(), rig.link.live_socket()), (Phase::Live, Some(s(2))));
+    rig.answered(1);
+    assert_eq!(rig.pass(secs(10)), (None, vec![]), "once");
+}
+
+#[test]
+fn an_answer_to_an_earlier_probe_does_not_vouch_for_the_old_socket() {
+    for unanswered in 1..=3 {
+        for answers in 0..=unanswered {
+            let mut rig = rotated_with(unanswered);
+            for _ in 0..answers {
+                rig.answered(1);
+            }
+            assert_eq!(rig.wake(), (None, vec![CLOSE_OLD, Step::Gap]), "{answers} of {unanswered} and one");
+        }
+    }
+    // However many there were.
+    let mut rig = rotated_with(u8::MAX);
+    assert_eq!(rig.wake(), (None, vec![CLOSE_OLD, Step::Gap]));
+}
+
+#[test]
+fn an_answer_on_another_socket_does_not_vouch_for_the_old_one() {
+    let mut rig = rotated();
+    let before = rig.link.clone();
+    for socket in [0, 2, 3, 99] {
+        rig.answered(socket);
+        assert_eq!(rig.link, before, "socket {socket}");
+    }
+    assert_eq!(rig.wake(), (None, vec![CLOSE_OLD, Step::Gap]));
+    // Nor does one that came before there was anything to vouch for.
+    let mut rig = rotating();
+    rig.answered(1);
+    rig.up(2);
+    assert_eq!(rig.wake(), (None, vec![CLOSE_OLD, Step::Gap]));
+}
+
+#[test]
+fn only_a_socket_that_takes_over_has_another_one_probed() {
+    let mut rig = rotating();
+    rig.lost();
+    assert_eq!(rig.authorised(), [Step::Open(s(2))]);
+    rig.opened(2);
+    assert_eq!(rig.greeted_with(2, 1), [Step::Live { socket: s(2), renewed: false }]);
+    assert_eq!(rig.pass(secs(10)), (None, vec![]), "no overlap");
 }
 
 #[test]
@@ -75,7 +156,7 @@ fn a_rotation_that_fails_keeps_the_old_socket_and_is_tried_again() {
     assert!(why == DeadlineReason::Reconnect && at <= rig.now + secs(1));
     assert_eq!(rig.link.next_attempt(), Some(at));
     assert_eq!(rig.wake(), (None, vec![Step::Authorise]));
-    assert_eq!(rig.up(3), [Step::Live { socket: s(3), renewed: true }]);
+    assert_eq!(rig.up(3), takes_over(3, 1));
 }
 
 #[test]
@@ -155,13 +236,23 @@ fn losing_the_new_socket_within_the_overlap_closes_the_old_one_too() {
 
 #[test]
 fn a_second_rotation_within_the_overlap_closes_the_oldest() {
-    let mut rig = rotated();
-    rig.rotate();
-    rig.authorised();
-    rig.opened(3);
-    let steps = rig.greeted(3);
-    assert_eq!(steps, [Step::Close(s(1), Closing::Replaced), Step::Live { socket: s(3), renewed: true }]);
-    assert!(rig.link.listens_to(s(2)) && rig.link.listens_to(s(3)) && !rig.link.listens_to(s(1)));
+    let [probe, live] = takes_over(3, 2);
+    for (answered, expected) in
+        [(true, vec![CLOSE_OLD, probe, live]), (false, vec![CLOSE_OLD, probe, live, Step::Gap])]
+    {
+        let mut rig = rotated();
+        if answered {
+            rig.answered(1);
+        }
+        rig.rotate();
+        rig.authorised();
+        rig.opened(3);
+        assert_eq!(rig.greeted(3), expected);
+        assert!(rig.link.listens_to(s(2)) && rig.link.listens_to(s(3)) && !rig.link.listens_to(s(1)));
+        // The second one owes its own answer.
+        rig.answered(1);
+        assert_eq!(rig.wake(), (None, vec![Step::Close(s(2), Closing::Replaced), Step::Gap]));
+    }
 }
 
 #[test]

@@ -20,6 +20,8 @@ enum Act {
     ClosedRetiring,
     Lost,
     Rotate,
+    /// A probe on the socket before is answered.
+    Answered,
     Suspend(bool),
     Background(bool),
     Offline(bool),
@@ -29,7 +31,7 @@ enum Act {
     End,
 }
 
-const ACTS: [Act; 21] = [
+const ACTS: [Act; 22] = [
     Act::Connect,
     Act::Authorised,
     Act::Opened,
@@ -42,6 +44,7 @@ const ACTS: [Act; 21] = [
     Act::ClosedRetiring,
     Act::Lost,
     Act::Rotate,
+    Act::Answered,
     Act::Suspend(true),
     Act::Suspend(false),
     Act::Background(true),
@@ -52,6 +55,11 @@ const ACTS: [Act; 21] = [
     Act::Wake,
     Act::End,
 ];
+
+/// Probes that are unanswered when this socket takes over.
+const fn unanswered(socket: SocketId) -> u8 {
+    (socket.as_u64() % 2 == 1) as u8
+}
 
 /// The link, and what a host knows of it by its steps alone.
 #[derive(Clone)]
@@ -68,6 +76,8 @@ struct Host {
     live: Option<SocketId>,
     /// The one before, until it is closed.
     retiring: Option<SocketId>,
+    /// Answers that it owes.
+    owed: u8,
     /// Every socket there ever was.
     ever: u64,
     /// No address is asked for before, by the provider's word.
@@ -86,6 +96,7 @@ impl Host {
             open: BTreeSet::new(),
             live: None,
             retiring: None,
+            owed: 0,
             ever: 0,
             not_before: Timestamp::ZERO,
         }
@@ -127,7 +138,9 @@ impl Host {
                 assert_eq!(counts, waits);
                 steps
             }
-            Act::Greeted if self.open.contains(&s(attempted)) => self.rig.greeted(attempted),
+            Act::Greeted if self.open.contains(&s(attempted)) => {
+                self.rig.greeted_with(attempted, unanswered(s(attempted)))
+            }
             Act::Refused if self.open.contains(&s(attempted)) => self.rig.refused(attempted).1,
             // Before it is open nothing comes on it.
             Act::Greeted | Act::Refused => return,
@@ -147,6 +160,11 @@ impl Host {
             Act::ClosedRetiring => self.closed(of(self.retiring), SocketRole::Retiring),
             Act::Lost => self.rig.lost(),
             Act::Rotate => self.rig.rotate(),
+            Act::Answered => {
+                self.rig.answered(of(self.retiring));
+                self.owed = self.owed.saturating_sub(1);
+                Vec::new()
+            }
             Act::Suspend(on) => self.gate(Gates { suspended: on, ..self.gates }),
             Act::Background(on) => self.gate(Gates { background: on, ..self.gates }),
             Act::Offline(on) => self.gate(Gates { offline: on, ..self.gates }),
@@ -170,10 +188,12 @@ impl Host {
     fn closed(&mut self, socket: u64, role: SocketRole) -> Vec<Step> {
         let known = self.dialled.remove(&s(socket));
         self.open.remove(&s(socket));
-        let (was, steps) = self.rig.closed(socket);
+        let (was, mut steps) = self.rig.closed(socket);
         assert_eq!(was, if known { role } else { SocketRole::Unknown });
         if role == SocketRole::Retiring && known {
             self.retiring = None;
+            let gap = steps.pop();
+            assert!(gap == Some(Step::Gap) || (gap.is_none() && self.owed == 0), "it took something with it");
         }
         steps
     }
@@ -184,6 +204,9 @@ impl Host {
     }
 
     fn follow(&mut self, steps: &[Step]) {
+        let mut probed = None;
+        // A replaced socket was closed that still owed an answer.
+        let mut missed = false;
         for step in steps {
             match *step {
                 Step::Authorise => {
@@ -199,26 +222,38 @@ impl Host {
                     self.dialled.insert(socket);
                 }
                 Step::Greet(socket) => assert!(self.open.contains(&socket) && self.live != Some(socket)),
-                Step::Close(socket, _) => {
+                Step::Close(socket, why) => {
                     assert!(self.dialled.remove(&socket), "{socket} is closed twice, or was closed already");
                     self.open.remove(&socket);
+                    assert!(why != Closing::Replaced || self.retiring == Some(socket));
                     if self.retiring == Some(socket) {
                         self.retiring = None;
+                        missed = why == Closing::Replaced && self.owed > 0;
                     }
                 }
                 Step::Live { socket, renewed } => {
                     assert!(self.open.contains(&socket));
                     assert_eq!(renewed, self.live.is_some());
+                    assert_eq!(probed.take(), self.live, "the one that is replaced, and no other");
                     self.retiring = self.live.replace(socket);
+                    self.owed = unanswered(socket) + 1;
                 }
                 Step::Down => {
                     let live = self.live.take().expect("it was up");
                     assert!(!self.dialled.contains(&live), "it is closed first");
                 }
-                Step::Probe(socket) => assert_eq!(self.live, Some(socket), "the one that is replaced"),
-                Step::Gap => assert!(self.live.is_some()),
+                Step::Probe(socket) => {
+                    assert!(self.open.contains(&socket));
+                    assert_eq!(probed.replace(socket), None, "once");
+                }
+                Step::Gap => {
+                    assert!(self.live.is_some());
+                    assert!(core::mem::take(&mut missed), "nothing is missing");
+                }
             }
         }
+        assert_eq!(probed, None, "nothing took over");
+        assert!(!missed, "something may be missing, and nobody says so");
         assert!(
             !self.ended
                 || steps
@@ -282,6 +317,9 @@ impl Host {
                 assert_eq!(rig.opened(number), (false, vec![]));
                 assert_eq!(rig.greeted(number), []);
                 assert_eq!(rig.refused(number), (false, vec![]));
+            }
+            if self.retiring != Some(socket) {
+                rig.answered(number);
             }
             assert!(rig.link == self.rig.link && rig.rng == self.rig.rng, "{socket}");
         }

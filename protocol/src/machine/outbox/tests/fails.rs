@@ -21,7 +21,7 @@ fn what_is_handed_over_after_a_failure_goes_out() {
 }
 
 #[test]
-fn tries_end_as_failed_if_none_may_have_arrived_and_as_uncertain_if_one_may() {
+fn when_no_try_is_left_it_has_failed_if_none_may_have_arrived_and_is_looked_for_if_one_may() {
     for doubtful in 0..=3 {
         let mut line = Line::of(2);
         let outcome = |one| if one == doubtful { unknown() } else { not_now() };
@@ -29,23 +29,24 @@ fn tries_end_as_failed_if_none_may_have_arrived_and_as_uncertain_if_one_may() {
         line.try_once(at(10), 1, outcome(2));
         assert_eq!(line.sends(at(20)), Some(1));
         let fates = line.settle(at(20), 1, outcome(3));
-        let expected = if doubtful == 0 {
-            failed(1)
+        if doubtful == 0 {
+            assert_eq!(fates, [failed(1), blocked(2, 1)]);
+            assert_eq!((line.armed(), line.outbox.next(at(1_000))), (None, None));
         } else {
-            Fate::Uncertain { key: m(1), command: Some(c(1)), failure: failure() }
-        };
-        assert_eq!(fates, [expected, blocked(2, 1)]);
-        assert_eq!((line.armed(), line.outbox.next(at(1_000))), (None, None));
+            assert_eq!(fates, [Fate::Waits(m(1))]);
+            assert_eq!(line.armed(), None);
+            line.checks(at(20));
+        }
     }
 }
 
 #[test]
-fn a_message_refused_after_a_try_of_unknown_outcome_is_uncertain() {
+fn a_message_refused_after_a_try_of_unknown_outcome_is_looked_for() {
     let mut line = Line::of(1);
     line.try_once(at(0), 1, unknown());
     assert_eq!(line.sends(at(10)), Some(1));
-    let fates = line.settle(at(10), 1, refused());
-    assert_eq!(fates, [Fate::Uncertain { key: m(1), command: Some(c(1)), failure: failure() }]);
+    assert_eq!(line.settle(at(10), 1, refused()), [Fate::Waits(m(1))]);
+    line.checks(at(10));
 }
 
 #[test]
@@ -98,10 +99,7 @@ fn sending_again_what_is_not_parked_does_nothing() {
 
 #[test]
 fn an_uncertain_message_sent_again_late_is_looked_for_first() {
-    let mut line = Line::of(1);
-    line.try_once(at(0), 1, unknown());
-    assert_eq!(line.sends(at(5)), Some(1));
-    line.settle(at(5), 1, refused());
+    let mut line = checks::uncertain_line();
     let mut late = line.clone();
     assert_eq!(line.outbox.resend(m(1), c(9)), [m(1)]);
     assert_eq!(line.sends(at(100)), Some(1), "the token is remembered");
@@ -111,10 +109,7 @@ fn an_uncertain_message_sent_again_late_is_looked_for_first() {
 
 #[test]
 fn a_message_that_may_have_arrived_is_not_called_failed_for_standing_behind_another() {
-    let mut line = Line::of(1);
-    line.try_once(at(0), 1, unknown());
-    assert_eq!(line.sends(at(5)), Some(1));
-    line.settle(at(5), 1, refused());
+    let mut line = checks::uncertain_line();
     line.push();
     assert_eq!(line.sends(at(6)), Some(2));
     line.outbox.resend(m(1), c(9));
@@ -125,10 +120,7 @@ fn a_message_that_may_have_arrived_is_not_called_failed_for_standing_behind_anot
 
 #[test]
 fn a_parked_message_that_turns_out_to_have_arrived_does_not_hurry_the_line() {
-    let mut line = Line::of(1);
-    line.try_once(at(0), 1, unknown());
-    assert_eq!(line.sends(at(5)), Some(1));
-    line.settle(at(5), 1, refused());
+    let mut line = checks::uncertain_line();
     line.push();
     let busy = Outcome::NotNow { failure: failure(), retry_after: Some(secs(60)) };
     assert_eq!(line.try_once(at(6), 2, busy), Some(at(66)));

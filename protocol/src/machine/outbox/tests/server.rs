@@ -1,6 +1,6 @@
 //! Whole runs against a server that remembers tokens for a while, over a line that loses what it likes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_oneof, proptest};
@@ -24,12 +24,20 @@ enum Act {
     Push,
     /// What is on its way ends so.
     Weather(Weather),
-    /// The transcript is looked at, or cannot be.
-    Look(bool),
+    /// The transcript is looked at, where that is wanted.
+    Look(Sight),
     Resend(usize),
     Discard(usize),
     Open(bool),
     Hurry,
+}
+
+/// What comes of looking at the transcript.
+#[derive(Clone, Copy, Debug)]
+enum Sight {
+    Whole,
+    NotNow,
+    Never,
 }
 
 /// How a message stands with the user.
@@ -61,7 +69,14 @@ struct Run {
     resent: BTreeSet<u64>,
     /// Nothing goes out before, by the server's word.
     not_before: Timestamp,
+    /// Those of which a try had no answer, while nobody has looked whether it arrived.
+    unsure: BTreeSet<u64>,
+    /// Tries and denials of each since it was handed over, or sent again.
+    spent: BTreeMap<u64, (u32, u32)>,
 }
+
+/// The tries that the outbox of a [`Line`] makes.
+const TRIES: u32 = 3;
 
 impl Run {
     fn new() -> Self {
@@ -73,6 +88,8 @@ impl Run {
             on_its_way: None,
             resent: BTreeSet::new(),
             not_before: Timestamp::ZERO,
+            unsure: BTreeSet::new(),
+            spent: BTreeMap::new(),
         }
     }
 
@@ -88,9 +105,14 @@ impl Run {
                 Fate::Waits(key) => assert!(self.line.outbox.is_waiting(key)),
                 Fate::Failed { key, .. } => {
                     assert!(!self.arrived(key.as_u64()), "{key} is called failed, and the server has it");
+                    assert!(!self.unsure.contains(&key.as_u64()), "{key} is called failed, and may be there");
                     self.say(key.as_u64(), Said::Failed);
                 }
-                Fate::Uncertain { key, .. } => self.say(key.as_u64(), Said::Uncertain),
+                Fate::Uncertain { key, .. } => {
+                    let on_its_way = self.on_its_way.is_some_and(|(sent, _)| sent == key.as_u64());
+                    assert!(on_its_way || self.unsure.contains(&key.as_u64()), "{key} is certain");
+                    self.say(key.as_u64(), Said::Uncertain);
+                }
             }
         }
     }
@@ -131,18 +153,40 @@ impl Run {
             Weather::Refused => refused(),
             Weather::CredentialRefused => denied(),
         };
+        let (tries, denials) = self.spent.entry(number).or_default();
+        match outcome {
+            Outcome::Again { .. } => *denials += 1,
+            Outcome::Refused { .. } => *tries = TRIES,
+            Outcome::NotNow { .. } | Outcome::Unknown { .. } => *tries += 1,
+        }
+        let is_last = *tries >= TRIES || *denials > MOST_DENIALS;
+        if matches!(outcome, Outcome::Unknown { .. }) {
+            self.unsure.insert(number);
+        }
         let fates = self.line.settle(self.now, number, outcome);
+        let waits = fates == [Fate::Waits(m(number))];
+        assert_eq!(waits, !is_last || self.unsure.contains(&number), "{fates:?}");
         self.fates(fates);
     }
 
     /// The transcript tells of all that arrived: each that is in doubt is found there, or it never was.
-    fn look(&mut self, possible: bool) {
+    fn look(&mut self, sight: Sight) {
         if !self.line.outbox.is_checking() {
             return;
         }
-        if !possible {
-            self.line.outbox.unchecked(self.now, &mut self.line.rng);
-            return;
+        let head = self.line.outbox.line.front().expect("it is looked for").key.as_u64();
+        match sight {
+            Sight::Whole => {}
+            Sight::NotNow => {
+                self.line.outbox.unchecked(self.now, &mut self.line.rng);
+                return;
+            }
+            Sight::Never => {
+                let fates = self.line.uncheckable();
+                assert!(matches!(fates[0], Fate::Uncertain { key, .. } if key == m(head)));
+                self.fates(fates);
+                return;
+            }
         }
         for number in self.line.doubted() {
             if self.arrived(number) {
@@ -150,11 +194,20 @@ impl Run {
                 let said = &mut self.said[usize::try_from(number - 1).unwrap()];
                 assert!(matches!(said, Said::Waits | Said::Uncertain));
                 *said = Said::Sent;
+                self.unsure.remove(&number);
             }
         }
-        let mut fates = Vec::new();
-        self.line.outbox.checked(&mut fates);
+        self.unsure.remove(&head);
+        let given_up = !self.may_try(head) && !self.arrived(head);
+        let fates = self.line.checked();
+        assert_eq!(given_up, !fates.is_empty(), "{fates:?}");
         self.fates(fates);
+    }
+
+    /// Whether a message has a try left.
+    fn may_try(&self, number: u64) -> bool {
+        let (tries, denials) = self.spent.get(&number).copied().unwrap_or_default();
+        tries < TRIES && denials <= MOST_DENIALS
     }
 
     /// Time passes, and what is due on the way happens.
@@ -181,7 +234,7 @@ impl Run {
                 self.said.push(Said::Waits);
             }
             Act::Weather(weather) => self.weather(weather),
-            Act::Look(possible) => self.look(possible),
+            Act::Look(sight) => self.look(sight),
             Act::Resend(which) => self.resend(which),
             Act::Discard(which) => {
                 let Some(number) = self.pick(which, |said| said != Said::Sent && said != Said::Withdrawn)
@@ -209,6 +262,7 @@ impl Run {
         assert!(back[1..].is_sorted(), "what follows keeps its order");
         for key in back {
             self.resent.insert(key.as_u64());
+            self.spent.remove(&key.as_u64());
             self.said[usize::try_from(key.as_u64() - 1).unwrap()] = Said::Waits;
         }
     }
@@ -223,9 +277,11 @@ impl Run {
     fn pump(&mut self) {
         if let Some(next) = self.line.outbox.next(self.now) {
             assert_eq!(self.on_its_way, None, "one at a time");
+            assert!(self.line.outbox.open);
             if let Next::Send { key, token, .. } = next {
                 assert!(self.now >= self.not_before, "the server asked to wait until {}", self.not_before);
                 assert_eq!(token, format!("token {}", key.as_u64()));
+                assert!(self.may_try(key.as_u64()), "{key} has no try left");
                 self.on_its_way = Some((key.as_u64(), self.now + TIMEOUT));
             }
         }
@@ -265,7 +321,7 @@ impl Run {
             if let Some(at) = self.line.armed() {
                 self.now = at;
             }
-            self.act(Act::Look(true));
+            self.act(Act::Look(Sight::Whole));
             self.act(Act::Weather(Weather::Fine));
         }
         assert_eq!(self.line.armed(), None);
@@ -300,10 +356,11 @@ fn acts() -> impl Strategy<Value = Vec<(Act, u64)>> {
         2 => Just(Weather::Refused),
         1 => Just(Weather::CredentialRefused),
     ];
+    let sight = prop_oneof![4 => Just(Sight::Whole), 4 => Just(Sight::NotNow), 1 => Just(Sight::Never)];
     let act = prop_oneof![
         4 => Just(Act::Push),
         8 => weather.prop_map(Act::Weather),
-        3 => any::<bool>().prop_map(Act::Look),
+        3 => sight.prop_map(Act::Look),
         3 => any::<usize>().prop_map(Act::Resend),
         1 => any::<usize>().prop_map(Act::Discard),
         2 => prop_oneof![3 => Just(true), 1 => Just(false)].prop_map(Act::Open),

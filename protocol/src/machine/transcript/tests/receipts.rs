@@ -23,12 +23,60 @@ fn a_late_delivered_does_not_unread() {
     let mut chat = Chat::new();
     let key = chat.push("hello");
     chat.confirm(key, taken("a", 1));
-    chat.mark("a", vec![receipt("agent-1", None, Some(3))]);
-    assert_eq!(chat.mark("a", vec![receipt("agent-1", Some(2), None)]).len(), 1);
+    let mark = |kind, by: &str, time| NewMark { message: key, kind, by: Some(by.to_owned()), at: at(time) };
+    let read = mark(ReceiptKind::Read, "agent-1", 3);
+    assert_eq!(chat.mark("a", vec![receipt("agent-1", None, Some(3))]), [read]);
     assert_eq!(chat.item(key).status, Some(DeliveryStatus::Read));
-    chat.mark("a", vec![receipt("agent-2", Some(4), None)]);
+    // Who has read it has had it delivered: no news, but kept, and the change is told, once.
+    let late = || vec![receipt("agent-1", Some(2), None)];
+    let mut changes = Vec::new();
+    assert_eq!(chat.clone().transcript.mark("a", late(), &mut changes), []);
+    assert!(matches!(&changes[..], [TranscriptChange::Changed { .. }]), "{changes:?}");
+    assert_eq!(chat.mark("a", late()), []);
+    assert_eq!(chat.item(key).status, Some(DeliveryStatus::Read));
+    assert_eq!(chat.item(key).receipts, [receipt("agent-1", Some(2), Some(3))]);
+    changes.clear();
+    assert_eq!(chat.clone().transcript.mark("a", late(), &mut changes), []);
+    assert_eq!(changes, []);
+    // Of another recipient it is news still.
+    let news = mark(ReceiptKind::Delivered, "agent-2", 4);
+    assert_eq!(chat.mark("a", vec![receipt("agent-2", Some(4), None)]), [news]);
     assert_eq!(chat.item(key).status, Some(DeliveryStatus::Read), "one of them has read it");
     assert_eq!(chat.item(key).receipts.len(), 2);
+}
+
+#[test]
+fn a_late_delivered_is_no_news_by_whichever_way_it_comes() {
+    let by = "agent-1";
+    let late = || vec![receipt(by, Some(2), None)];
+    // In one go both are news; the other way round only the first is.
+    for (first, second, news) in [
+        (receipt(by, Some(2), Some(3)), receipt(by, Some(9), None), [2, 0]),
+        (receipt(by, None, Some(3)), receipt(by, Some(2), Some(3)), [1, 0]),
+        (receipt(by, Some(2), None), receipt(by, Some(2), Some(3)), [1, 1]),
+    ] {
+        let mut chat = Chat::new();
+        let key = chat.push("hello");
+        chat.confirm(key, taken("a", 1));
+        let told = [first, second].map(|one| chat.mark("a", vec![one]).len());
+        assert_eq!(told, news);
+        assert_eq!(chat.item(key).receipts, [receipt(by, Some(2), Some(3))]);
+    }
+    // Within an item.
+    let mut chat = Chat::new();
+    let key = chat.push("hello");
+    chat.confirm(key, taken("a", 1));
+    chat.mark("a", vec![receipt(by, None, Some(3))]);
+    let page = WireItem { receipts: late(), ..echo("a", 1, "hello") };
+    assert_eq!(chat.merge(page, US, None).expect("taken").marks, []);
+    assert_eq!(chat.item(key).receipts, [receipt(by, Some(2), Some(3))]);
+    // Of several at once, each by its own.
+    let mut chat = Chat::new();
+    let key = chat.hear(said("a", 1, "hi"));
+    chat.mark("a", vec![receipt(by, None, Some(3))]);
+    let marks = chat.mark("a", vec![receipt("agent-2", Some(2), None), receipt(by, Some(2), None)]);
+    let told: Vec<_> = marks.iter().map(|mark| (mark.message, mark.kind, mark.by.as_deref())).collect();
+    assert_eq!(told, [(key, ReceiptKind::Delivered, Some("agent-2"))]);
 }
 
 #[test]
@@ -136,7 +184,7 @@ fn receipts() -> impl Strategy<Value = Vec<Receipt>> {
 
 proptest! {
     /// P8: whatever comes, and in whatever form, marks and states of a message only ever rise, and each mark
-    /// is told once.
+    /// is told once: every one that is news, and no delivery to one who had read it.
     #[test]
     fn marks_and_states_only_rise(
         steps in prop::collection::vec((0..5_u8, receipts(), 0..7_usize), 0..40),
@@ -165,12 +213,35 @@ proptest! {
                 }
                 _ => chat.mark("a", receipts),
             };
+            let after = chat.item(key);
+            // A confirmation's marks are not looked at here.
+            for receipt in after.receipts.iter().filter(|_| step != 0) {
+                let known = before.receipts.iter().find(|known| known.by == receipt.by);
+                let read_before = known.and_then(|known| known.read_at);
+                let delivered_before = known.and_then(|known| known.delivered_at);
+                let times = |kind| -> Vec<_> {
+                    let of = marks.iter().filter(|mark| mark.kind == kind && mark.by == receipt.by);
+                    of.map(|mark| Some(mark.at)).collect()
+                };
+                let new = |now, before| if now == before { Vec::new() } else { vec![now] };
+                let read = new(receipt.read_at, read_before);
+                let delivered = new(receipt.delivered_at, delivered_before);
+                let told_now = times(ReceiptKind::Delivered);
+                prop_assert_eq!(times(ReceiptKind::Read), read.clone());
+                if read_before.is_some() {
+                    prop_assert_eq!(told_now, [], "delivered to one who has read it");
+                } else if read.is_empty() {
+                    prop_assert_eq!(told_now, delivered);
+                } else {
+                    // Both at once: it depends on which was said first.
+                    prop_assert!(told_now.is_empty() || told_now == delivered);
+                }
+            }
             for mark in marks {
                 prop_assert_eq!(mark.message, key);
                 prop_assert!(!told.contains(&(mark.kind, mark.by.clone())));
                 told.push((mark.kind, mark.by));
             }
-            let after = chat.item(key);
             let rank = |item: &TranscriptItem| item.status.as_ref().map(rank_by_hand);
             prop_assert!(rank(after) >= rank(&before), "{:?} to {:?}", before.status, after.status);
             for known in &before.receipts {
