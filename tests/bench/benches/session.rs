@@ -22,14 +22,12 @@ fn main() {
 /// Memory of a session that is connected and at rest.
 fn weight() {
     let mut kept = None;
-    let info = allocation_counter::measure(|| {
-        let session = live::session(1);
-        // A copy holds what is in use, not what growing left behind.
-        kept = Some(session.clone());
-    });
+    let session = live::session(1);
+    // A copy holds what is in use, not what growing left behind.
+    let info = allocation_counter::measure(|| kept = Some(session.clone()));
     let session = kept.expect("a session");
     println!("an idle connected session");
-    println!("  size of the struct      {:>8} bytes", std::mem::size_of_val(&session));
+    println!("  size of the struct      {:>8} bytes", size_of_val(&session));
     println!(
         "  allocated beside it     {:>8} bytes in {} allocations",
         info.bytes_current, info.count_current
@@ -67,7 +65,8 @@ fn frame_cost(already: u64) {
     }
     let (ours, least) = (median(&mut ours), median(&mut least));
     let ratio = ours / least;
-    println!("a chat frame, with {already} items in the transcript");
+    let size = frames::agent_message(already).len();
+    println!("a chat frame of {size} bytes, with {already} items in the transcript");
     println!("  session.handle          {ours:>8.0} ns");
     println!("  floor: serde_json alone {least:>8.0} ns, so a frame costs {ratio:.1} times the floor");
     println!("  allocations             {:>8.1} a frame", allocations as f64 / FRAMES as f64);

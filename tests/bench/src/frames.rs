@@ -1,6 +1,6 @@
 //! Frames as Amazon Connect sends them.
 
-/// An agent's message, the `number`th: a frame of about 700 bytes with an id and a time of its own.
+/// An agent's message, the `number`th, with an id and a time of its own.
 #[must_use]
 pub fn agent_message(number: u64) -> String {
     let (seconds, millis) = (number / 1_000 % 60, number % 1_000);
