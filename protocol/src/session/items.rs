@@ -58,7 +58,10 @@ impl Session {
             Fact::Greeted => self.greeted(now, socket, emit),
             Fact::GreetingRefused => self.greeting_refused(now, socket, emit),
             Fact::ProbeAnswered { probe } if is_live => self.probe_answered(now, probe),
-            Fact::ProbeAnswered { probe: RETIRED_PROBE } => self.link.retired_answered(socket),
+            Fact::ProbeAnswered { probe: RETIRED_PROBE }
+            | Fact::ProbeRefused { probe: RETIRED_PROBE, .. } => {
+                self.link.retired_answered(socket);
+            }
             Fact::ProbeRefused { probe, status, message } if is_live => {
                 self.probe_refused(now, probe, status, message, emit);
             }

@@ -32,7 +32,7 @@ impl Session {
     pub(super) fn follow(&mut self, now: Now, steps: Vec<Step>, emit: &mut Emit<'_>) {
         for step in steps {
             // Doing one step may have been the end. What is open is still closed then.
-            let begins = matches!(step, Step::Authorise | Step::Open(_) | Step::Greet(_) | Step::Live { .. });
+            let begins = !matches!(step, Step::Close(..) | Step::CancelAuthorise | Step::Down);
             if self.ended.is_some() && begins {
                 continue;
             }
