@@ -211,11 +211,11 @@ impl<R: Runtime> Driver<R> {
             self.handle(Input::Response { request, result });
             return Poll::Ready(());
         }
-        if intake == Intake::Open {
-            if let Poll::Ready((socket, result)) = self.opens.poll_next(context) {
-                self.opened(socket, result);
-                return Poll::Ready(());
-            }
+        if intake == Intake::Open
+            && let Poll::Ready((socket, result)) = self.opens.poll_next(context)
+        {
+            self.opened(socket, result);
+            return Poll::Ready(());
         }
         if self.poll_lines(context, intake).is_ready() {
             return Poll::Ready(());
@@ -235,10 +235,10 @@ impl<R: Runtime> Driver<R> {
         for (socket, line) in &mut self.lines {
             if let Poll::Ready(Err(fault)) = line.poll_write(context) {
                 heard.push((*socket, Err(SocketClosed::Failed(fault))));
-            } else if intake == Intake::Open {
-                if let Poll::Ready(frame) = line.poll_recv(context) {
-                    heard.push((*socket, frame));
-                }
+            } else if intake == Intake::Open
+                && let Poll::Ready(frame) = line.poll_recv(context)
+            {
+                heard.push((*socket, frame));
             }
         }
         if heard.is_empty() {

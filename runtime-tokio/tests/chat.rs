@@ -54,10 +54,10 @@ fn texts(event: &Event) -> Vec<String> {
     let Event::TranscriptChanged { changes, .. } = event else { return Vec::new() };
     let mut texts = Vec::new();
     for change in changes {
-        if let TranscriptChange::Added { item, .. } = change {
-            if let ItemBody::Text { text } = &item.body {
-                texts.push(text.clone());
-            }
+        if let TranscriptChange::Added { item, .. } = change
+            && let ItemBody::Text { text } = &item.body
+        {
+            texts.push(text.clone());
         }
     }
     texts

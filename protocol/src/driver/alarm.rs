@@ -46,12 +46,12 @@ impl Alarm {
             let runtime = runtime.clone();
             self.sleep = Some((due, Box::pin(async move { runtime.sleep_until(due).await })));
         }
-        if let Some((_, sleep)) = &mut self.sleep {
-            if sleep.as_mut().poll(context).is_ready() {
-                // The clock has the last word, at the next poll.
-                self.sleep = None;
-                context.waker().wake_by_ref();
-            }
+        if let Some((_, sleep)) = &mut self.sleep
+            && sleep.as_mut().poll(context).is_ready()
+        {
+            // The clock has the last word, at the next poll.
+            self.sleep = None;
+            context.waker().wake_by_ref();
         }
         Poll::Pending
     }

@@ -83,10 +83,10 @@ impl Outlet {
             return;
         }
         let crowded = self.waiting.len() >= EVENTS_WAITING;
-        if is_typing(&event) || (crowded && is_momentary(&event)) {
-            if let Some(index) = self.waiting.iter().rposition(|earlier| replaces(&event, earlier)) {
-                self.waiting.remove(index);
-            }
+        if (is_typing(&event) || (crowded && is_momentary(&event)))
+            && let Some(index) = self.waiting.iter().rposition(|earlier| replaces(&event, earlier))
+        {
+            self.waiting.remove(index);
         }
         self.waiting.push_back(event);
     }

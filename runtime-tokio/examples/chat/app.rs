@@ -126,10 +126,10 @@ impl App {
 
     /// Keeps an event for the panel, unless nobody asked for it by name: typing and marks would fill it.
     fn keep(&mut self, event: &Event, now: WallTime) {
-        if let Event::CommandFinished { command, result: CommandResult::Done } = event {
-            if self.pending.get(command) == Some(&Asked::Unawares) {
-                return;
-            }
+        if let Event::CommandFinished { command, result: CommandResult::Done } = event
+            && self.pending.get(command) == Some(&Asked::Unawares)
+        {
+            return;
         }
         self.log.push_back((now, crate::log::line(event)));
         if self.log.len() > LOG {

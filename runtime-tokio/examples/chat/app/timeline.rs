@@ -97,10 +97,10 @@ impl Timeline {
         let note = Note { id: self.notes, at, text: text.into(), tone };
         self.entries.push(Entry::Note(note));
         let is_note = |entry: &Entry| matches!(entry, Entry::Note(_));
-        if self.entries.iter().filter(|entry| is_note(entry)).count() > NOTES {
-            if let Some(first) = self.entries.iter().position(is_note) {
-                self.entries.remove(first);
-            }
+        if self.entries.iter().filter(|entry| is_note(entry)).count() > NOTES
+            && let Some(first) = self.entries.iter().position(is_note)
+        {
+            self.entries.remove(first);
         }
     }
 

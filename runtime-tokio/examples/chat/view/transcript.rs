@@ -158,10 +158,10 @@ fn body(item: &TranscriptItem, app: &App, clock: &Clock, columns: usize, own: bo
         }
         _ => wrap_text(&words::message(item).unwrap_or_default(), style, columns),
     };
-    if item.partial {
-        if let Some(last) = rows.last_mut() {
-            last.push_span(Span::styled(" ▍", DIM));
-        }
+    if item.partial
+        && let Some(last) = rows.last_mut()
+    {
+        last.push_span(Span::styled(" ▍", DIM));
     }
     if let Some(processing) = &item.processing {
         rows.extend(processing_note(processing, columns));
