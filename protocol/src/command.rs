@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ConversationKey, MessageKey};
-use crate::model::{Choice, OutgoingContent};
+use crate::dialect::amazon_connect;
+use crate::id::{CommandId, ConversationKey, MessageKey};
+use crate::model::{Choice, OutgoingAttachment, OutgoingContent, ReceiptSettings, SinkKey, TranscriptQuery};
 
 /// What a user asks of a session: accepted with an id, or refused with a [`CommandError`] and no effect.
 /// Each accepted command ends in exactly one [`Event::CommandFinished`].
@@ -72,6 +73,60 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         limit: Option<u32>,
     },
+    /// Sends a file: announces it, uploads it, and completes it. It appears in the transcript at once, and
+    /// moves on as a message does. Finishes when the provider has all of it. [`Command::Discard`] takes it back
+    /// while it is under way, [`Command::Resend`] sends it again when it failed.
+    SendAttachment {
+        /// Where to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        conversation: Option<ConversationKey>,
+        /// What.
+        attachment: OutgoingAttachment,
+    },
+    /// Obtains an address from which a file can be fetched for a while, without credentials: treat it as one.
+    AttachmentUrl {
+        /// The provider's id of the file.
+        attachment: String,
+        /// For how many seconds it should be good (Amazon Connect: 5 to 300).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_in: Option<u32>,
+    },
+    /// Fetches a file into a place of the host's.
+    DownloadAttachment {
+        /// The provider's id of the file.
+        attachment: String,
+        /// Where to put it.
+        sink: SinkKey,
+    },
+    /// Takes back a command that fetches something and has not finished.
+    Cancel {
+        /// Which.
+        command: CommandId,
+    },
+    /// Fetches any part of the provider's transcript, in either direction.
+    LoadTranscript {
+        /// Of which conversation.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        conversation: Option<ConversationKey>,
+        /// Which part.
+        #[serde(flatten)]
+        query: TranscriptQuery,
+    },
+    /// Changes how receipts are sent, from now on.
+    ConfigureReceipts {
+        /// What to change.
+        #[serde(flatten)]
+        settings: ReceiptSettings,
+    },
+    /// Asks for what only Amazon Connect has.
+    AmazonConnect {
+        /// What.
+        #[serde(flatten)]
+        request: amazon_connect::Request,
+    },
+    /// Puts the session away without a word to the provider: the chat goes on there, and another session can
+    /// take it up.
+    Reset,
     /// Closes the link and holds everything until [`Command::Resume`].
     Suspend,
     /// Opens the link again and fetches what was missed.
@@ -97,6 +152,14 @@ impl Command {
             Self::Suspend => "suspend",
             Self::Resume => "resume",
             Self::Leave => "leave",
+            Self::SendAttachment { .. } => "send_attachment",
+            Self::AttachmentUrl { .. } => "attachment_url",
+            Self::DownloadAttachment { .. } => "download_attachment",
+            Self::Cancel { .. } => "cancel",
+            Self::LoadTranscript { .. } => "load_transcript",
+            Self::ConfigureReceipts { .. } => "configure_receipts",
+            Self::AmazonConnect { .. } => "amazon_connect",
+            Self::Reset => "reset",
         }
     }
 

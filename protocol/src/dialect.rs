@@ -17,10 +17,11 @@ use crate::error::ProviderFault;
 use crate::input::Frame;
 use crate::limits::Limits;
 use crate::model::{
-    Choice, Interactive, ItemBody, OutgoingContent, Participant, ProcessingStatus, Receipt, ReceiptKind,
+    Choice, Interactive, ItemBody, OutgoingAttachment, OutgoingContent, Participant, ProcessingStatus,
+    Receipt, ReceiptKind, TranscriptQuery,
 };
 use crate::output::Operation;
-use crate::secret::Secret;
+use crate::secret::{DownloadUrl, Secret};
 use crate::time::WallTime;
 use crate::wire::http::{HttpRequest, HttpResponse};
 
@@ -78,6 +79,33 @@ pub(crate) enum Intent<'a> {
     Fetch(FetchQuery<'a>),
     /// Leave the chat.
     Leave { token: &'a str },
+    /// Fetch any part of the transcript. `start` is the provider's id of the item that the query begins at.
+    Query { query: &'a TranscriptQuery, start: Option<&'a str> },
+    /// Announce a file. Its content type is known by now.
+    StartUpload { attachment: &'a OutgoingAttachment, token: &'a str },
+    /// Upload its bytes to where the ticket says.
+    Upload { attachment: &'a OutgoingAttachment, ticket: &'a UploadTicket },
+    /// Say that all of it is there.
+    CompleteUpload { attachment_id: &'a str, token: &'a str },
+    /// Obtain the address of a file.
+    AttachmentUrl { attachment: &'a str, expires_in: Option<u32> },
+    /// Fetch what is at an address that the provider gave.
+    Download { url: &'a str },
+    /// What only Amazon Connect has. `view_token` is that of the message named, for a view.
+    AmazonConnect { request: &'a amazon_connect::Request, view_token: Option<&'a Secret>, token: &'a str },
+}
+
+/// Where and how the bytes of a file are uploaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UploadTicket {
+    /// The provider's id of the file.
+    pub(crate) attachment_id: String,
+    /// The address; carries its own signature.
+    pub(crate) url: Secret,
+    /// Until when; none where the provider did not say or cannot be read.
+    pub(crate) expires: Option<WallTime>,
+    /// Headers that the signature covers, each to be sent just as it is.
+    pub(crate) headers: Vec<(String, Secret)>,
 }
 
 /// Which page of a transcript to fetch. All pages go back in time.
@@ -110,6 +138,12 @@ pub(crate) enum Answer {
     Accepted(Acceptance),
     /// A page of the transcript.
     Page(Page),
+    /// Where to upload a file.
+    Ticket(UploadTicket),
+    /// The address of a file.
+    Address { url: DownloadUrl, expires: Option<WallTime>, size: Option<u64> },
+    /// What only Amazon Connect answers.
+    AmazonConnect(amazon_connect::Reply),
     /// It is done, and there is nothing to say.
     Done,
 }
@@ -145,6 +179,8 @@ pub(crate) struct Page {
     pub(crate) facts: Vec<Fact>,
     /// How to go on; none at the end.
     pub(crate) next: Option<String>,
+    /// The first part of the conversation, where the provider says.
+    pub(crate) initial_segment: Option<String>,
 }
 
 /// Why a request was not granted.
@@ -256,6 +292,14 @@ pub(crate) trait Translate: sealed::Sealed {
     fn choose(&self, question: &Interactive, choice: &Choice) -> Result<OutgoingContent, EncodeError>;
     /// Whether a message may be handed over at all: empty, too large.
     fn check(&self, content: &OutgoingContent) -> Result<(), crate::error::CommandError>;
+    /// Whether a file may be handed over at all: its name, its type, its size. Returns its content type.
+    fn check_attachment(
+        &self,
+        attachment: &OutgoingAttachment,
+        limits: &Limits,
+    ) -> Result<String, crate::error::CommandError>;
+    /// Whether a part of the transcript can be asked for so.
+    fn check_query(&self, query: &TranscriptQuery) -> Result<(), EncodeError>;
     /// The names of the probes; what is probed is told by its place here.
     fn probes(&self) -> &'static [&'static str];
     /// Our own id at the provider, where the configuration says.

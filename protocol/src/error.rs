@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::EndReason;
-use crate::id::{ConversationKey, MessageKey};
+use crate::id::{CommandId, ConversationKey, MessageKey};
 use crate::output::Operation;
 use crate::time::WallTime;
 
@@ -65,6 +65,28 @@ pub enum CommandError {
         name: String,
         /// Its value.
         limit: usize,
+    },
+    /// The file cannot be sent.
+    #[error("{name:?} cannot be sent: {hint}")]
+    InvalidAttachment {
+        /// Its name, cut to a limit.
+        name: String,
+        /// Why not, and what to do.
+        hint: String,
+    },
+    /// What was asked for cannot be put to the provider.
+    #[error("{command}: {hint}")]
+    InvalidArgument {
+        /// The command, by its JSON name.
+        command: String,
+        /// What is wrong, and what would be right.
+        hint: String,
+    },
+    /// There is no such command under way.
+    #[error("there is no command {command} that could be taken back")]
+    UnknownCommand {
+        /// What was asked for.
+        command: CommandId,
     },
     /// The message cannot be sent again, as it has not failed.
     #[error("message {message} has not failed: only a failed or uncertain one can be sent again")]
@@ -250,6 +272,12 @@ pub enum TransportFault {
     /// The address is neither encrypted nor loopback, and the configuration does not allow that.
     #[error("the address is neither encrypted nor on this machine")]
     Insecure,
+    /// The host's own bytes, or its place for them, are at fault: trying again would not help.
+    #[error("{reason}")]
+    Local {
+        /// What is wrong with them.
+        reason: String,
+    },
     /// The session took the request back, or the host gave up.
     #[error("it was taken back")]
     Cancelled,
@@ -274,8 +302,11 @@ pub enum Failure {
         fault: ProviderFault,
     },
     /// It did not get through.
-    #[error("{fault}")]
+    #[error("{}{fault}", operation.map(|operation| format!("{}: ", operation.name())).unwrap_or_default())]
     Transport {
+        /// What was asked for, where more than one thing was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        operation: Option<Operation>,
         /// How.
         #[serde(flatten)]
         fault: TransportFault,
@@ -316,6 +347,6 @@ impl From<ProviderFault> for Failure {
 
 impl From<TransportFault> for Failure {
     fn from(fault: TransportFault) -> Self {
-        Self::Transport { fault }
+        Self::Transport { operation: None, fault }
     }
 }

@@ -6,9 +6,11 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::dialect::amazon_connect;
 use crate::error::{Failure, ProviderFault, Retry, TransportFault};
 use crate::id::{CommandId, ConversationKey, MessageKey};
-use crate::model::{Origin, Participant, ReceiptKind, TranscriptChange};
+use crate::model::{Origin, Participant, ReceiptKind, TranscriptChange, TranscriptPage};
+use crate::secret::DownloadUrl;
 use crate::time::WallTime;
 
 /// What a session tells its user.
@@ -114,6 +116,19 @@ pub enum Event {
         /// Why.
         failure: Failure,
     },
+    /// A file is on its way.
+    TransferProgress {
+        /// The command that sends or fetches it.
+        command: CommandId,
+        /// The message, where one is sent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<MessageKey>,
+        /// Bytes so far.
+        done: u64,
+        /// Bytes in all, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        total: Option<u64>,
+    },
     /// The conversation is over.
     ConversationEnded {
         /// Which.
@@ -177,6 +192,32 @@ pub enum CommandResult {
         /// Nothing older exists.
         complete: bool,
     },
+    /// The address of a file.
+    AttachmentUrl {
+        /// The address. Whoever has it can fetch the file: it is shown nowhere else.
+        url: DownloadUrl,
+        /// Until when, where the provider says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<WallTime>,
+        /// The file's size in bytes, where the provider says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        size: Option<u64>,
+    },
+    /// The file has been fetched, whole.
+    Downloaded {
+        /// Its size in bytes.
+        size: u64,
+    },
+    /// A part of the transcript.
+    Page {
+        /// The part.
+        page: TranscriptPage,
+    },
+    /// What only Amazon Connect answers.
+    AmazonConnect {
+        /// The answer.
+        reply: amazon_connect::Reply,
+    },
     /// It did not work out.
     Failed {
         /// Why.
@@ -190,7 +231,7 @@ impl CommandResult {
     /// Whether it worked out.
     #[must_use]
     pub const fn is_ok(&self) -> bool {
-        matches!(self, Self::Done | Self::Sent { .. } | Self::Loaded { .. })
+        !matches!(self, Self::Failed { .. } | Self::Withdrawn)
     }
 }
 
@@ -286,6 +327,8 @@ pub enum EndReason {
     },
     /// The same customer has too many connections open.
     TooManyConnections,
+    /// The session was put away by [`Command::Reset`](crate::Command::Reset); the chat goes on at the provider.
+    Reset,
     /// The session's own configuration cannot reach the provider.
     Misconfigured {
         /// What is wrong.
@@ -313,6 +356,7 @@ impl fmt::Display for EndReason {
             Self::WrongRegion { region: Some(region) } => write!(f, "the account lives in region {region}"),
             Self::WrongRegion { region: None } => f.write_str("the account lives in another region"),
             Self::TooManyConnections => f.write_str("the customer has too many connections open"),
+            Self::Reset => f.write_str("the session was put away; the chat goes on without it"),
             Self::Misconfigured { problem } => f.write_str(problem),
             Self::Unrecognized { raw } => write!(f, "the provider said {raw:?}"),
         }

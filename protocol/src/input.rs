@@ -21,6 +21,10 @@ pub enum Input {
     Progress {
         /// Which request.
         request: RequestId,
+        /// Bytes of its body, or of its answer's, so far.
+        done: u64,
+        /// Bytes in all, where that is known.
+        total: Option<u64>,
     },
     /// A socket is open.
     SocketOpened {

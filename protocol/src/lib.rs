@@ -74,8 +74,8 @@ pub use id::{CommandId, ConversationKey, InvalidId, MessageKey, RequestId, Socke
 pub use input::{AppState, Frame, Input, Network, SocketClosed};
 pub use limits::{Limits, Usage};
 pub use machine::link::chart as link_chart;
-pub use output::{Deadline, DeadlineReason, Operation, Output, Priority, Replay};
-pub use secret::Secret;
-pub use session::Session;
+pub use output::{Deadline, DeadlineReason, Operation, Output, Priority, Replay, Sink};
+pub use secret::{DownloadUrl, Secret};
+pub use session::{ConnectionDetails, Session};
 pub use time::{InvalidTime, Now, Timestamp, WallTime};
 pub use wire::http::{Body, HttpRequest, HttpResponse};

@@ -50,6 +50,13 @@ limits! {
     token_chars / with_token_chars: 2_000,
     /// Bytes of a thing that is shown as it came (unknown frames, error texts). Default 4 KiB; cut there.
     raw_bytes / with_raw_bytes: 4 * 1024,
+    /// Bytes of a file that is sent. Default 20 MB, as Amazon Connect takes. A larger one is refused. None of it is
+    /// held here.
+    attachment_bytes / with_attachment_bytes: 20 * 1000 * 1000,
+    /// Bytes of a file that is fetched. Default 100 MB. The host stops there. None of it is held here.
+    download_bytes / with_download_bytes: 100 * 1000 * 1000,
+    /// Files being sent, or that failed and can be sent again. Default 35, as Amazon Connect takes in a chat.
+    uploads / with_uploads: 35,
     /// Requests under way at once. Default 32, of about 1 KiB each. What is over waits.
     requests / with_requests: 32,
     /// Messages in the outbox of a conversation. Default 1,000. The next command is refused.
@@ -84,6 +91,8 @@ pub struct Usage {
     pub outbox_items: usize,
     /// Against [`Limits::outbox_bytes`], over all conversations.
     pub outbox_bytes: usize,
+    /// Against [`Limits::uploads`], over all conversations.
+    pub uploads: usize,
     /// Against [`Limits::transcript_items`], over all conversations.
     pub transcript_items: usize,
     /// Bytes of text and ids in those items.

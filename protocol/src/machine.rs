@@ -7,10 +7,12 @@ pub(crate) mod credentials;
 pub(crate) mod heartbeat;
 pub(crate) mod link;
 pub(crate) mod outbox;
+pub(crate) mod queries;
 pub(crate) mod receipts;
 pub(crate) mod requests;
 pub(crate) mod transcript;
 pub(crate) mod typing;
+pub(crate) mod uploads;
 
 use crate::output::{Deadline, DeadlineReason};
 use crate::time::Timestamp;

@@ -7,8 +7,9 @@ mod item;
 mod notice;
 mod participant;
 mod receipt;
+mod transcript_page;
 
-pub use attachment::{Attachment, AttachmentStatus};
+pub use attachment::{Attachment, AttachmentStatus, OutgoingAttachment, SinkKey, SourceKey};
 pub use content::OutgoingContent;
 pub use interactive::{
     Card, Choice, Element, ElementAction, Heading, Image, Interactive, Location, ReplyMessage, Template,
@@ -19,4 +20,5 @@ pub use item::{
 };
 pub use notice::{AuthenticationStage, Notice};
 pub use participant::{Participant, Role};
-pub use receipt::{Receipt, ReceiptKind};
+pub use receipt::{Receipt, ReceiptKind, ReceiptSettings};
+pub use transcript_page::{ScanDirection, SortOrder, StartPosition, TranscriptPage, TranscriptQuery};

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::event::Event;
 use crate::id::{RequestId, SocketId};
 use crate::input::Frame;
+use crate::model::SinkKey;
 use crate::time::Timestamp;
 use crate::wire::http::HttpRequest;
 
@@ -29,6 +30,8 @@ pub enum Output {
         replay: Replay,
         /// What goes first where a host limits its rate.
         priority: Priority,
+        /// Where the body of a successful answer goes, instead of into the answer.
+        sink: Option<Sink>,
     },
     /// Drop this request; its answer is not wanted any more.
     CancelRequest {
@@ -66,6 +69,22 @@ pub enum Output {
     Checkpoint,
 }
 
+/// Where the body of an answer goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sink {
+    /// What the host knows the place by.
+    pub key: SinkKey,
+    /// Bytes at the most; beyond, the request has failed with `TooLarge`.
+    pub limit: u64,
+}
+
+impl Sink {
+    pub(crate) const fn new(key: SinkKey, limit: u64) -> Self {
+        Self { key, limit }
+    }
+}
+
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -85,6 +104,26 @@ pub enum Operation {
     LoadHistory,
     /// Leaves the chat (Amazon Connect DisconnectParticipant).
     Leave,
+    /// Fetches a part of the transcript (Amazon Connect GetTranscript).
+    LoadTranscript,
+    /// Announces a file (Amazon Connect StartAttachmentUpload).
+    StartUpload,
+    /// Uploads its bytes to the provider's storage.
+    Upload,
+    /// Says that all of it is there (Amazon Connect CompleteAttachmentUpload).
+    CompleteUpload,
+    /// Obtains the address of a file (Amazon Connect GetAttachment).
+    AttachmentUrl,
+    /// Fetches its bytes from the provider's storage.
+    Download,
+    /// Fetches the description of a form (Amazon Connect DescribeView).
+    DescribeView,
+    /// Obtains the address of a log-in page (Amazon Connect GetAuthenticationUrl).
+    AuthenticationUrl,
+    /// Gives a log-in up (Amazon Connect CancelParticipantAuthentication).
+    CancelAuthentication,
+    /// Tells the others of something (Amazon Connect SendEvent).
+    SendEvent,
 }
 
 impl Operation {
@@ -99,6 +138,16 @@ impl Operation {
             Self::CatchUp => "catch_up",
             Self::LoadHistory => "load_history",
             Self::Leave => "leave",
+            Self::LoadTranscript => "load_transcript",
+            Self::StartUpload => "start_upload",
+            Self::Upload => "upload",
+            Self::CompleteUpload => "complete_upload",
+            Self::AttachmentUrl => "attachment_url",
+            Self::Download => "download",
+            Self::DescribeView => "describe_view",
+            Self::AuthenticationUrl => "authentication_url",
+            Self::CancelAuthentication => "cancel_authentication",
+            Self::SendEvent => "send_event",
         }
     }
 }
@@ -177,6 +226,10 @@ pub enum DeadlineReason {
     Renew,
     /// A message is to be tried again.
     OutboxRetry,
+    /// A file is to be tried again.
+    UploadRetry,
+    /// A question of the user's is to be asked again.
+    QueryRetry,
     /// The fetching of what was missed is to be tried again.
     CatchUpRetry,
     /// Receipts that were collected are to be sent.
@@ -199,6 +252,8 @@ impl fmt::Display for DeadlineReason {
             Self::Healthy => f.write_str("healthy"),
             Self::Renew => f.write_str("renew"),
             Self::OutboxRetry => f.write_str("outbox_retry"),
+            Self::QueryRetry => f.write_str("query_retry"),
+            Self::UploadRetry => f.write_str("upload_retry"),
             Self::CatchUpRetry => f.write_str("catch_up_retry"),
             Self::ReceiptFlush => f.write_str("receipt_flush"),
             Self::TypingExpiry => f.write_str("typing_expiry"),

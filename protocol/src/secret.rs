@@ -70,6 +70,43 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
+/// An address that is as good as a credential for a while: it is written out for the user who asked for it, and
+/// shown in no `Debug`.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct DownloadUrl(Secret);
+
+impl DownloadUrl {
+    /// Hides `url` from here on.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self(Secret::new(url))
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+impl fmt::Debug for DownloadUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl serde::Serialize for DownloadUrl {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.expose())
+    }
+}
+
+impl<'de> Deserialize<'de> for DownloadUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Secret::deserialize(deserializer).map(Self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

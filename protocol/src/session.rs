@@ -10,12 +10,16 @@ mod commands;
 mod conversation;
 mod emit;
 mod ending;
+mod files;
 mod history;
 mod items;
 mod linking;
 mod purpose;
+mod questions;
 mod sending;
 mod view;
+
+pub use view::ConnectionDetails;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +27,7 @@ use conversation::{Conversation, backoff};
 use emit::Emit;
 use ending::Leaving;
 use purpose::Purpose;
+use questions::Question;
 
 use crate::command::Command;
 use crate::config::{Config, ProviderConfig};
@@ -39,11 +44,12 @@ use crate::machine::credentials::{CredentialPolicy, Credentials};
 use crate::machine::heartbeat::Heartbeat;
 use crate::machine::link::chart::Phase;
 use crate::machine::link::{Gates, Link, LinkPolicy, Step};
+use crate::machine::queries::Queries;
 use crate::machine::requests::Requests;
-use crate::output::{Deadline, DeadlineReason, Output, Priority, Replay};
+use crate::output::{Deadline, DeadlineReason, Operation, Output, Priority, Replay, Sink};
 use crate::rng::Rng;
 use crate::secret::Secret;
-use crate::time::{Now, Timestamp};
+use crate::time::{Now, Timestamp, WallTime};
 
 /// The conversation that a provider with just one has.
 const ONLY: ConversationKey = ConversationKey::from_u64(1);
@@ -67,6 +73,8 @@ pub struct Session {
     renewals: Backoff,
     /// The address of the socket that is to be dialled next.
     address: Option<Secret>,
+    /// When token and socket end, as the provider said last.
+    expiries: (Option<WallTime>, Option<WallTime>),
     heartbeats: Vec<Heartbeat>,
     requests: Requests<Purpose>,
     /// Boxed, as a map makes room for several at once and most sessions have one.
@@ -77,6 +85,7 @@ pub struct Session {
     /// Commands that wait for a live link.
     awaiting_live: Vec<CommandId>,
     leaving: Option<Leaving>,
+    questions: Queries<Question>,
     /// Our own id at the provider, once an own message showed it.
     own_id: Option<String>,
     ended: Option<EndReason>,
@@ -149,6 +158,7 @@ impl Session {
         });
         let heartbeats = dialect.get().probes().iter().map(|_| linking::heartbeat(&policy)).collect();
         let renewals = backoff(&policy);
+        let questions = Queries::new(policy.query_tries, backoff(&policy));
         let own_id = dialect.get().own_id();
         let basis = (Phase::Idle, Gates::default(), 1, None);
         Ok(Self {
@@ -163,6 +173,7 @@ impl Session {
             credential_in_doubt: false,
             renewals,
             address: None,
+            expiries: (None, None),
             heartbeats,
             requests: Requests::new(),
             message_keys: Counter::new(),
@@ -170,6 +181,7 @@ impl Session {
             open_commands: BTreeSet::new(),
             awaiting_live: Vec::new(),
             leaving: None,
+            questions,
             own_id,
             ended: None,
             shown: Shown { state: ConnectionState::Idle, basis },
@@ -227,9 +239,7 @@ impl Session {
                 Some(purpose) => self.answered(now, purpose, result, emit),
                 None => self.stale_inputs = self.stale_inputs.saturating_add(1),
             },
-            Input::Progress { request } => {
-                self.requests.progress(now.at, request);
-            }
+            Input::Progress { request, done, total } => self.progress(now, request, done, total, emit),
             Input::SocketOpened { socket } => self.socket_opened(now, socket, emit),
             Input::Frame { socket, frame } => self.frame(now, socket, &frame, emit),
             Input::SocketClosed { socket, why } => self.socket_closed(now, socket, why, emit),
@@ -287,7 +297,7 @@ impl Session {
             }
             DeadlineReason::Heartbeat | DeadlineReason::HeartbeatLost => self.heartbeats_due(now, emit),
             // What waits for this goes out with the pump that follows.
-            DeadlineReason::OutboxRetry => {}
+            DeadlineReason::OutboxRetry | DeadlineReason::UploadRetry | DeadlineReason::QueryRetry => {}
             DeadlineReason::CatchUpRetry => self.catch_up_due(now, emit),
             DeadlineReason::ReceiptFlush => self.receipts_due(now, emit),
             DeadlineReason::TypingExpiry => self.typing_due(now, emit),
@@ -303,24 +313,34 @@ impl Session {
         intent: &Intent<'_>,
         emit: &mut Emit<'_>,
     ) -> Result<(), EndReason> {
+        self.request_into(now, purpose, intent, None, emit)
+    }
+
+    /// Makes a request whose answer's body goes to a place of the host's.
+    fn request_into(
+        &mut self,
+        now: Now,
+        purpose: Purpose,
+        intent: &Intent<'_>,
+        sink: Option<Sink>,
+        emit: &mut Emit<'_>,
+    ) -> Result<(), EndReason> {
         let request = self
             .dialect
             .get()
             .request(intent, self.credentials.token())
             .map_err(|error| EndReason::Misconfigured { problem: error.problem })?;
         let operation = purpose.operation();
-        let authorises = matches!(purpose, Purpose::Authorise { .. });
-        let timeout = if authorises { self.policy.authorise_timeout } else { self.policy.request_timeout };
-        let id = self.requests.begin(now.at, purpose, timeout);
-        let (replay, priority) = match intent {
-            Intent::Authorise { .. } => (Replay::Safe, Priority::Link),
-            Intent::Leave { .. } => (Replay::WithSameToken, Priority::Link),
-            Intent::SendMessage { .. } => (Replay::WithSameToken, Priority::Message),
-            Intent::Fetch(_) => (Replay::Safe, Priority::History),
-            Intent::SendReceipt { .. } => (Replay::WithSameToken, Priority::Receipt),
-            Intent::SendTyping { .. } => (Replay::WithSameToken, Priority::Typing),
+        let timeout = if operation == Operation::Authorise {
+            self.policy.authorise_timeout
+        } else if matches!(operation, Operation::Upload | Operation::Download) {
+            self.policy.transfer_timeout
+        } else {
+            self.policy.request_timeout
         };
-        emit.output(Output::Request { id, request, operation, timeout, replay, priority });
+        let id = self.requests.begin(now.at, purpose, timeout);
+        let (replay, priority) = handling(intent);
+        emit.output(Output::Request { id, request, operation, timeout, replay, priority, sink });
         Ok(())
     }
 
@@ -354,6 +374,24 @@ impl Session {
     }
 }
 
+/// Whether a request may be repeated, and what goes before it.
+const fn handling(intent: &Intent<'_>) -> (Replay, Priority) {
+    match intent {
+        Intent::Authorise { .. } => (Replay::Safe, Priority::Link),
+        Intent::Leave { .. } => (Replay::WithSameToken, Priority::Link),
+        Intent::SendMessage { .. }
+        | Intent::StartUpload { .. }
+        | Intent::Upload { .. }
+        | Intent::CompleteUpload { .. } => (Replay::WithSameToken, Priority::Message),
+        Intent::Fetch(_) | Intent::Query { .. } | Intent::AttachmentUrl { .. } | Intent::Download { .. } => {
+            (Replay::Safe, Priority::History)
+        }
+        Intent::AmazonConnect { .. } => (Replay::WithSameToken, Priority::History),
+        Intent::SendReceipt { .. } => (Replay::WithSameToken, Priority::Receipt),
+        Intent::SendTyping { .. } => (Replay::WithSameToken, Priority::Typing),
+    }
+}
+
 /// More than all machines of a session have together, many times over.
 const MOST_ALARMS_A_CALL: usize = 1_000;
 
@@ -368,6 +406,7 @@ impl Alarms for Session {
         for conversation in self.conversations.values() {
             conversation.alarms(alarm);
         }
+        self.questions.alarms(alarm);
         if let Some(leaving) = &self.leaving {
             leaving.alarms(alarm);
         }

@@ -8,29 +8,41 @@
 //!
 //! - `config`, `endpoint`: what there is to configure, and which host follows from it.
 //! - `encode`, `choose`: intents as requests; choices as messages.
+//! - `attachment`: which files may be sent.
+//! - `extension`: what only this service has.
 //! - `decode`, `item`, `interactive`: frames and items as facts.
 //! - `answer`: answers to requests, and the table of refusals.
+//! - [`sdk`]: the vendor's SDK, item by item, and what there is for each here.
 
 mod answer;
+mod attachment;
 mod choose;
 mod config;
 mod decode;
 mod encode;
 mod endpoint;
+mod extension;
 mod interactive;
 mod item;
 #[cfg(test)]
 mod tests;
 
+#[doc = include_str!("amazon_connect/sdk.md")]
+#[cfg_attr(feature = "driver", doc = include_str!("amazon_connect/sdk_handles.md"))]
+pub mod sdk {}
+
 use http::{HeaderValue, Uri};
 
 pub use config::{ChatDetails, Config};
+pub use extension::{Reply, Request, View};
 
 use super::{Answer, Capabilities, EncodeError, Fact, Intent, Provider, Refusal, Translate, sealed};
 use crate::error::{CommandError, ConfigError};
 use crate::input::Frame;
 use crate::limits::Limits;
-use crate::model::{Choice, Interactive, OutgoingContent, Participant, Role};
+use crate::model::{
+    Choice, Interactive, OutgoingAttachment, OutgoingContent, Participant, Role, TranscriptQuery,
+};
 use crate::output::Operation;
 use crate::secret::Secret;
 use crate::wire::http::{HttpRequest, HttpResponse};
@@ -157,6 +169,18 @@ impl Translate for AmazonConnect {
 
     fn check(&self, content: &OutgoingContent) -> Result<(), CommandError> {
         encode::check(content)
+    }
+
+    fn check_attachment(
+        &self,
+        attachment: &OutgoingAttachment,
+        limits: &Limits,
+    ) -> Result<String, CommandError> {
+        attachment::check(attachment, limits)
+    }
+
+    fn check_query(&self, query: &TranscriptQuery) -> Result<(), EncodeError> {
+        encode::check_query(query)
     }
 
     fn probes(&self) -> &'static [&'static str] {

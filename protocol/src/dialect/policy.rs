@@ -91,6 +91,14 @@ policy! {
     /// How often a message is tried before the session gives up on it and says so. 10.
     send_tries / with_send_tries: u32,
 
+    /// How often each stage of sending a file is tried before the file has failed. 4.
+    upload_tries / with_upload_tries: u32,
+    /// How often a question of the user's (a file's address, a part of the transcript) is asked before it has
+    /// failed. 4.
+    query_tries / with_query_tries: u32,
+    /// How long an upload or download may make no headway. Amazon Connect: 30 s.
+    transfer_timeout / with_transfer_timeout: Duration,
+
     /// Whether receipts are sent at all. Those of others are told in any case. On.
     receipts / with_receipts: bool,
     /// Whether what arrives from an agent or bot is marked as delivered by itself. On.
@@ -151,6 +159,9 @@ impl Policy {
             shortest_renewal: Duration::from_secs(30),
             replay_window: Duration::from_secs(120),
             send_tries: 10,
+            upload_tries: 4,
+            query_tries: 4,
+            transfer_timeout: Duration::from_secs(30),
             receipts: true,
             automatic_delivered: true,
             receipt_window: Duration::from_secs(5),
@@ -185,6 +196,7 @@ impl Policy {
         at_least("greeting_refused_wait", self.greeting_refused_wait, some)?;
         at_least("backoff_base", self.backoff_base, Duration::from_millis(10))?;
         at_least("backoff_cap", self.backoff_cap, self.backoff_base)?;
+        at_least("transfer_timeout", self.transfer_timeout, some)?;
         at_least("shortest_renewal", self.shortest_renewal, Duration::from_secs(1))?;
         let positive = |field, value: u32| {
             if value > 0 {
@@ -198,6 +210,8 @@ impl Policy {
         positive("greeting_tries", self.greeting_tries)?;
         positive("send_tries", self.send_tries)?;
         positive("catch_up_tries", self.catch_up_tries)?;
+        positive("upload_tries", self.upload_tries)?;
+        positive("query_tries", self.query_tries)?;
         positive("first_page", self.first_page)?;
         positive("catch_up_page", self.catch_up_page)?;
         positive("backoff_factor", self.backoff_factor)

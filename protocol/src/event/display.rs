@@ -32,6 +32,13 @@ impl fmt::Display for Event {
             Self::GapClosed { recovered, .. } => write!(f, "gap closed: {recovered} recovered"),
             Self::HistoryUnavailable { failure, .. } => write!(f, "history unavailable: {failure}"),
             Self::ConversationEnded { conversation } => write!(f, "conversation {conversation} ended"),
+            Self::TransferProgress { command, done, total, .. } => {
+                write!(
+                    f,
+                    "{command} {done} of {} bytes",
+                    total.map_or_else(|| "?".to_owned(), |total| total.to_string())
+                )
+            }
             Self::ProbeFailed { probe, status, message } => {
                 write!(f, "probe {probe} failed")?;
                 if let Some(status) = status {
@@ -58,6 +65,10 @@ impl fmt::Display for CommandResult {
             Self::Loaded { items, complete } => {
                 write!(f, "loaded {items}{}", if *complete { ", nothing older" } else { "" })
             }
+            Self::AttachmentUrl { size, .. } => write!(f, "address of a file of {size:?} bytes"),
+            Self::Downloaded { size } => write!(f, "downloaded {size} bytes"),
+            Self::Page { page } => write!(f, "page of {} items", page.items.len()),
+            Self::AmazonConnect { reply } => write!(f, "answered {}", reply.name()),
             Self::Failed { failure } => write!(f, "failed: {failure}"),
             Self::Withdrawn => f.write_str("withdrawn"),
         }

@@ -218,6 +218,12 @@ impl Credentials {
         Some(renewal)
     }
 
+    /// Whether this token replaced one that was refused, and has not worked yet: that it is refused as well says
+    /// that renewing is no help.
+    pub(crate) fn is_on_probation(&self, generation: u64) -> bool {
+        self.trust == Trust::Probation && generation == self.generation
+    }
+
     /// A request that carried the token of `generation` was refused for it.
     pub(crate) fn rejected(&mut self, generation: u64) -> RejectedDecision {
         let under_way = match self.state {

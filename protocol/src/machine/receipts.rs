@@ -226,7 +226,6 @@ impl<K: Ord + Clone> Receipts<K> {
 
     /// Other numbers from now on; those that wait keep their times. Where receipts are turned off, what waits
     /// is dropped, so that it may be marked again should they be turned on.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for changing receipts at run time"))]
     pub(crate) fn set_policy(&mut self, policy: ReceiptPolicy) {
         self.policy = ReceiptPolicy { style: self.policy.style, ..policy };
         if !self.policy.enabled {
@@ -235,7 +234,6 @@ impl<K: Ord + Clone> Receipts<K> {
     }
 
     /// The policy in force.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for changing receipts at run time"))]
     pub(crate) const fn policy(&self) -> &ReceiptPolicy {
         &self.policy
     }

@@ -76,7 +76,6 @@ impl<P> Requests<P> {
     }
 
     /// What an exchange is for, while it is under way.
-    #[cfg(test)]
     pub(crate) fn get(&self, id: RequestId) -> Option<&P> {
         self.pending.get(&id).map(|pending| &pending.purpose)
     }

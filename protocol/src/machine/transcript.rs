@@ -126,9 +126,10 @@ impl Transcript {
         self.entries.iter().rev().find(has).map(|(place, _)| place.at)
     }
 
-    /// The oldest item that the provider has under an id, and that is not from a past conversation.
+    /// The oldest item that the provider can be asked to begin at: a message, as not all that happens is kept by
+    /// the provider under its id, and not one from a past conversation.
     pub(crate) fn oldest_addressable(&self) -> Option<&TranscriptItem> {
-        self.iter().find(|item| item.server_id.is_some() && !item.from_past)
+        self.iter().find(|item| item.server_id.is_some() && !item.from_past && item.body.is_message())
     }
 
     /// The newest anchored item's time: what a gap is measured from.

@@ -27,3 +27,22 @@ pub struct Receipt {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_at: Option<WallTime>,
 }
+
+/// What is to be changed about sending receipts. What is not said stays (Amazon Connect SDK: `MessageReceipts`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(clippy::exhaustive_structs, reason = "the user builds it, with the rest as default")]
+pub struct ReceiptSettings {
+    /// Whether receipts are sent at all (`shouldSendMessageReceipts`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// Whether what arrives from an agent or bot is marked as delivered by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub automatic_delivered: Option<bool>,
+    /// For how many milliseconds receipts are collected before they are sent (`throttleTime`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window_millis: Option<u32>,
+    /// How many milliseconds "delivered" waits for "read" to make it needless.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivered_delay_millis: Option<u32>,
+}

@@ -27,9 +27,18 @@ impl Trouble {
         }
     }
 
+    /// The same, where more than one request could have brought it.
+    pub(super) fn failure_of(&self, operation: Operation) -> Failure {
+        match self {
+            Self::Refused(_) => self.failure(),
+            Self::Transport(fault) => Failure::Transport { operation: Some(operation), fault: fault.clone() },
+        }
+    }
+
     pub(super) const fn class(&self) -> RefusalClass {
         match self {
             Self::Refused(refusal) => refusal.class,
+            Self::Transport(TransportFault::Local { .. }) => RefusalClass::Invalid,
             Self::Transport(_) => RefusalClass::TryAgain,
         }
     }
@@ -76,6 +85,7 @@ impl Session {
         if self.ended.is_some() {
             return;
         }
+        let sunk = result.as_ref().ok().and_then(|response| response.sunk).unwrap_or_default();
         let outcome = match result {
             Ok(response) => {
                 let answer = self.dialect.get().answer(purpose.operation(), &response, &self.limits);
@@ -86,7 +96,11 @@ impl Session {
         match (&outcome, purpose.generation()) {
             (Ok(_), Some(generation)) => self.credentials.accepted(generation),
             (Err(trouble), Some(generation)) if trouble.class() == RefusalClass::Credential => {
-                self.credential_refused(now, generation, trouble, emit);
+                // The token was given a moment ago: it is this one thing that is denied, and not the chat.
+                let alone = matches!(purpose, Purpose::Question { .. } | Purpose::Upload { .. });
+                if !(alone && self.credentials.is_on_probation(generation)) {
+                    self.credential_refused(now, generation, trouble, emit);
+                }
             }
             _ => {}
         }
@@ -126,6 +140,13 @@ impl Session {
                 self.history_answered(now, conversation, outcome, emit);
             }
             Purpose::Leave { .. } => self.leave_answered(now, outcome, emit),
+            Purpose::Upload { conversation, message, stage, .. } => {
+                self.upload_answered(now, conversation, message, stage, outcome, emit);
+            }
+            Purpose::Question { command, operation, .. } => {
+                self.question_answered(now, command, operation, outcome, emit);
+            }
+            Purpose::Download { command } => self.download_answered(now, command, outcome, sunk, emit),
         }
     }
 
@@ -205,6 +226,10 @@ impl Session {
     fn granted(&mut self, now: Now, socket: bool, grant: Grant, emit: &mut Emit<'_>) {
         let had_one = self.credentials.token().is_some();
         let expires = grant.token_expires;
+        self.expiries.0 = expires;
+        if socket {
+            self.expiries.1 = grant.socket_expires;
+        }
         self.credentials.obtained(
             now,
             &mut self.rng,

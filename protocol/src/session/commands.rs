@@ -1,6 +1,7 @@
 //! What the user asks. First everything that can be wrong with a command is looked at, then it is done: a
 //! refused one changes nothing.
 
+use super::questions::Question;
 use super::{Emit, ONLY, Session};
 use crate::command::Command;
 use crate::error::CommandError;
@@ -8,7 +9,7 @@ use crate::event::CommandResult;
 use crate::id::{CommandId, ConversationKey, MessageKey};
 use crate::machine::link::Gates;
 use crate::machine::link::chart::Phase;
-use crate::model::{Choice, Direction, ItemBody, Origin, OutgoingContent, TranscriptItem};
+use crate::model::{Choice, Direction, ItemBody, Origin, OutgoingContent, ReceiptSettings, TranscriptItem};
 use crate::time::Now;
 
 impl Session {
@@ -23,6 +24,9 @@ impl Session {
         let idle = self.link.phase() == Phase::Idle;
         if idle && !matches!(command, Command::Connect) {
             return Err(CommandError::NotConnected);
+        }
+        if let Some(question) = question_of(command, String::new) {
+            return self.check_question(command.name(), &question);
         }
         let not_now = |hint: &str| {
             Err(CommandError::NotNow { command: command.name().to_owned(), hint: hint.to_owned() })
@@ -41,6 +45,27 @@ impl Session {
                 let (key, content) = self.answer_content(*message, choice)?;
                 self.check_content(key, &content)
             }
+            Command::SendAttachment { conversation, attachment } => {
+                let key = self.conversation_key(*conversation)?;
+                let uploads = self.conversations.get(&key).map_or(0, |it| it.uploads.len());
+                if uploads >= self.limits.uploads() {
+                    return Err(limit_reached("uploads", self.limits.uploads()));
+                }
+                self.dialect.get().check_attachment(attachment, &self.limits).map(|_| ())
+            }
+            Command::Cancel { command } => {
+                if self.questions.contains(*command) {
+                    return Ok(());
+                }
+                Err(CommandError::UnknownCommand { command: *command })
+            }
+            // Looked at above, as questions.
+            Command::AttachmentUrl { .. }
+            | Command::DownloadAttachment { .. }
+            | Command::LoadTranscript { .. }
+            | Command::AmazonConnect { .. }
+            | Command::ConfigureReceipts { .. }
+            | Command::Reset => Ok(()),
             Command::Resend { message } | Command::Discard { message } => {
                 let (key, _) = self.find(*message)?;
                 self.check_parked(key, *message, matches!(command, Command::Discard { .. }))
@@ -84,6 +109,30 @@ impl Session {
                     self.hand_over(now, id, key, content, emit);
                 }
             }
+            Command::SendAttachment { conversation, attachment } => {
+                self.send_attachment(now, id, conversation.unwrap_or(ONLY), attachment, emit);
+            }
+            Command::AttachmentUrl { .. }
+            | Command::DownloadAttachment { .. }
+            | Command::LoadTranscript { .. }
+            | Command::AmazonConnect { .. } => {
+                let rng = &mut self.rng;
+                if let Some(question) = question_of(&command, || rng.uuid()) {
+                    self.questions.put(id, question);
+                }
+            }
+            Command::Cancel { command } => {
+                self.cancel_question(command, emit);
+                self.finish(id, CommandResult::Done, emit);
+            }
+            Command::ConfigureReceipts { settings } => {
+                self.configure_receipts(&settings);
+                self.finish(id, CommandResult::Done, emit);
+            }
+            Command::Reset => {
+                self.finish(id, CommandResult::Done, emit);
+                self.end(now, crate::event::EndReason::Reset, emit);
+            }
             Command::Resend { message } => self.resend(id, message, emit),
             Command::Discard { message } => self.discard(id, message, emit),
             Command::SendTyping { conversation } => {
@@ -116,7 +165,10 @@ impl Session {
         }
     }
 
-    fn conversation_key(&self, key: Option<ConversationKey>) -> Result<ConversationKey, CommandError> {
+    pub(super) fn conversation_key(
+        &self,
+        key: Option<ConversationKey>,
+    ) -> Result<ConversationKey, CommandError> {
         let key = key.unwrap_or(ONLY);
         if self.conversations.contains_key(&key) {
             return Ok(key);
@@ -156,8 +208,9 @@ impl Session {
         let Some(conversation) = self.conversations.get(&key) else {
             return Ok(());
         };
-        let parked = conversation.outbox.is_parked(message);
-        if parked || (or_waiting && conversation.outbox.is_waiting(message)) {
+        let parked = conversation.outbox.is_parked(message) || conversation.uploads.is_parked(message);
+        let waiting = conversation.outbox.is_waiting(message) || conversation.uploads.is_under_way(message);
+        if parked || (or_waiting && waiting) {
             return Ok(());
         }
         Err(CommandError::NotFailed { message })
@@ -181,7 +234,12 @@ impl Session {
 
     fn resend(&mut self, id: CommandId, message: MessageKey, emit: &mut Emit<'_>) {
         for (key, conversation) in &mut self.conversations {
-            for back in conversation.outbox.resend(message, id) {
+            let rng = &mut self.rng;
+            let mut again = conversation.outbox.resend(message, id);
+            if conversation.uploads.resend(message, id, || rng.uuid()) {
+                again.push(message);
+            }
+            for back in again {
                 let changes = emit.changes(*key, Origin::Local);
                 conversation.transcript.set_status(back, crate::model::DeliveryStatus::Queued, changes);
             }
@@ -192,16 +250,30 @@ impl Session {
     fn discard(&mut self, id: CommandId, message: MessageKey, emit: &mut Emit<'_>) {
         let mut waiting = None;
         for (key, conversation) in &mut self.conversations {
-            if let Some(command) = conversation.outbox.discard(message) {
+            let taken = conversation.outbox.discard(message);
+            if let Some(command) = taken.or_else(|| conversation.uploads.discard(message)) {
                 waiting = command;
                 conversation.transcript.remove(message, emit.changes(*key, Origin::Local));
             }
         }
+        self.cancel_upload(message, emit);
         emit.checkpoint();
         if let Some(command) = waiting {
             self.finish(command, CommandResult::Withdrawn, emit);
         }
         self.finish(id, CommandResult::Done, emit);
+    }
+
+    fn configure_receipts(&mut self, settings: &ReceiptSettings) {
+        let millis = |millis: u32| core::time::Duration::from_millis(millis.into());
+        for conversation in self.conversations.values_mut() {
+            let mut policy = conversation.receipts.policy().clone();
+            policy.enabled = settings.enabled.unwrap_or(policy.enabled);
+            policy.automatic_delivered = settings.automatic_delivered.unwrap_or(policy.automatic_delivered);
+            policy.window = settings.window_millis.map_or(policy.window, millis);
+            policy.delivered_delay = settings.delivered_delay_millis.map_or(policy.delivered_delay, millis);
+            conversation.receipts.set_policy(policy);
+        }
     }
 
     fn mark(&mut self, now: Now, id: CommandId, message: MessageKey, read: bool, emit: &mut Emit<'_>) {
@@ -216,6 +288,29 @@ impl Session {
         }
         self.finish(id, CommandResult::Done, emit);
     }
+}
+
+/// What a command asks the provider, where it does. `token` makes the idempotency token of what needs one.
+fn question_of(command: &Command, token: impl FnOnce() -> String) -> Option<Question> {
+    if let Command::AttachmentUrl { attachment, expires_in } = command {
+        return Some(Question::Address {
+            attachment: attachment.clone(),
+            expires_in: *expires_in,
+            sink: None,
+        });
+    }
+    if let Command::DownloadAttachment { attachment, sink } = command {
+        let (attachment, sink) = (attachment.clone(), Some(sink.clone()));
+        return Some(Question::Address { attachment, expires_in: None, sink });
+    }
+    if let Command::LoadTranscript { conversation, query } = command {
+        let conversation = conversation.unwrap_or(ONLY);
+        return Some(Question::Transcript { conversation, query: query.clone() });
+    }
+    if let Command::AmazonConnect { request } = command {
+        return Some(Question::AmazonConnect { request: request.clone(), token: token() });
+    }
+    None
 }
 
 fn limit_reached(name: &str, limit: usize) -> CommandError {

@@ -1,6 +1,6 @@
 //! One conversation of a session: the machines that each has for itself.
 
-use crate::dialect::{Policy, WireItem};
+use crate::dialect::{Policy, UploadTicket, WireItem};
 use crate::id::{CommandId, MessageKey};
 use crate::limits::Limits;
 use crate::machine::Alarms;
@@ -10,6 +10,7 @@ use crate::machine::outbox::{Outbox, OutboxPolicy};
 use crate::machine::receipts::{Mark, ReceiptPolicy, ReceiptStyle, Receipts};
 use crate::machine::transcript::{Place, Transcript};
 use crate::machine::typing::{Typing, TypingPolicy};
+use crate::machine::uploads::{UploadPolicy, Uploads};
 use crate::output::DeadlineReason;
 use crate::time::Timestamp;
 
@@ -22,6 +23,7 @@ pub(super) struct Conversation {
     pub(super) typing: Typing,
     pub(super) catch_up: CatchUp<WireItem>,
     pub(super) history: History,
+    pub(super) uploads: Uploads<UploadTicket>,
 }
 
 /// The fetching of older items.
@@ -95,6 +97,7 @@ impl Conversation {
                 backoff(policy),
             ),
             history: History::default(),
+            uploads: Uploads::new(UploadPolicy { tries: policy.upload_tries }, backoff(policy)),
         }
     }
 
@@ -110,6 +113,7 @@ impl Alarms for Conversation {
         self.receipts.alarms(alarm);
         self.typing.alarms(alarm);
         self.catch_up.alarms(alarm);
+        self.uploads.alarms(alarm);
     }
 }
 

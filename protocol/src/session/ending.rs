@@ -145,6 +145,8 @@ impl Session {
             let mut fates = Vec::new();
             conversation.outbox.end(&failure, &mut fates);
             conversation.history.run = None;
+            let files = conversation.uploads.end(&failure);
+            self.uploads_failed(key, files, emit);
             self.apply_fates(key, fates, emit);
             for participant in stopped {
                 emit.event(Event::TypingStopped { conversation: key, participant });
@@ -157,6 +159,7 @@ impl Session {
             self.finish(leaving.command, CommandResult::Done, emit);
         }
         self.awaiting_live.clear();
+        self.questions.clear();
         for command in core::mem::take(&mut self.open_commands) {
             let failure = failure.clone();
             emit.event(Event::CommandFinished { command, result: CommandResult::Failed { failure } });

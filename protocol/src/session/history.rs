@@ -167,7 +167,7 @@ impl Session {
         Some(from - self.policy.reorder_slack)
     }
 
-    fn fact_in_page(&mut self, key: ConversationKey, fact: Fact, emit: &mut Emit<'_>) {
+    pub(super) fn fact_in_page(&mut self, key: ConversationKey, fact: Fact, emit: &mut Emit<'_>) {
         match fact {
             Fact::Receipts { server_id, receipts } => self.receipts_came(key, &server_id, receipts, emit),
             Fact::Unrecognized { what, raw } => emit.event(Event::Unrecognized { what, raw }),

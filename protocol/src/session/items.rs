@@ -126,7 +126,9 @@ impl Session {
         }
         let own_id = self.own_id.clone();
         item.receipts.retain(|receipt| !is_own_receipt(own_id.as_deref(), receipt));
-        let bound = self.echo_of(key, &item, direction, origin);
+        let upload = self.upload_of(key, &item.body);
+        let bound = upload.or_else(|| self.echo_of(key, &item, direction, origin));
+        let shown = upload.map(|_| item.body.clone());
         let sender = item.sender.clone();
         let is_message = item.body.is_message();
         let Some(conversation) = self.conversations.get_mut(&key) else {
@@ -142,15 +144,18 @@ impl Session {
         if let Some(bound) = bound.filter(|bound| *bound == message) {
             self.found_in_transcript(key, bound, emit);
         }
+        if let Some(body) = shown {
+            self.upload_shown(key, &body, emit);
+        }
         self.report_marks(key, marks, emit);
         if direction != Direction::Outgoing {
             self.stopped_typing(key, &sender, emit);
         }
-        let deliverable = new
-            && is_message
+        // What comes live is told as delivered even if a page brought it first, as at the very beginning.
+        let deliverable = is_message
             && direction == Direction::Incoming
             && matches!(sender.role, Role::Agent | Role::Bot | Role::Supervisor)
-            && matches!(origin, Origin::Live | Origin::CatchUp);
+            && (origin == Origin::Live || (new && origin == Origin::CatchUp));
         if deliverable
             && let Some(conversation) = self.conversations.get_mut(&key)
             && let Some(mark) = conversation.mark(message)

@@ -7,13 +7,69 @@ use crate::output::Operation;
 /// What a request is for. Data, so that it can be printed, compared and kept.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Purpose {
-    Authorise { socket: bool },
-    SendMessage { conversation: ConversationKey, message: MessageKey, generation: u64 },
-    SendReceipt { conversation: ConversationKey, sent: Send, generation: u64 },
-    SendTyping { conversation: ConversationKey, command: CommandId, generation: u64 },
-    CatchUp { conversation: ConversationKey, run: u32, generation: u64 },
-    LoadHistory { conversation: ConversationKey, generation: u64 },
-    Leave { generation: u64 },
+    Authorise {
+        socket: bool,
+    },
+    SendMessage {
+        conversation: ConversationKey,
+        message: MessageKey,
+        generation: u64,
+    },
+    SendReceipt {
+        conversation: ConversationKey,
+        sent: Send,
+        generation: u64,
+    },
+    SendTyping {
+        conversation: ConversationKey,
+        command: CommandId,
+        generation: u64,
+    },
+    CatchUp {
+        conversation: ConversationKey,
+        run: u32,
+        generation: u64,
+    },
+    LoadHistory {
+        conversation: ConversationKey,
+        generation: u64,
+    },
+    Leave {
+        generation: u64,
+    },
+    Upload {
+        conversation: ConversationKey,
+        message: MessageKey,
+        stage: UploadStage,
+        generation: u64,
+    },
+    /// A question's; the machine that keeps the questions has the rest.
+    Question {
+        command: CommandId,
+        operation: Operation,
+        generation: u64,
+    },
+    Download {
+        command: CommandId,
+    },
+}
+
+/// A stage of sending a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum UploadStage {
+    Start,
+    Put,
+    Complete,
+}
+
+impl UploadStage {
+    pub(super) const fn operation(self) -> Operation {
+        match self {
+            Self::Start => Operation::StartUpload,
+            Self::Put => Operation::Upload,
+            Self::Complete => Operation::CompleteUpload,
+        }
+    }
 }
 
 impl Purpose {
@@ -26,18 +82,26 @@ impl Purpose {
             Self::CatchUp { .. } => Operation::CatchUp,
             Self::LoadHistory { .. } => Operation::LoadHistory,
             Self::Leave { .. } => Operation::Leave,
+            Self::Upload { stage, .. } => stage.operation(),
+            Self::Question { operation, .. } => *operation,
+            Self::Download { .. } => Operation::Download,
         }
     }
 
     /// The credential that the request was made with; none for the one that obtains it.
     pub(super) const fn generation(&self) -> Option<u64> {
         match self {
-            Self::Authorise { .. } => None,
+            // The provider's storage knows no credential of ours: the address carries its own.
+            Self::Authorise { .. } | Self::Upload { stage: UploadStage::Put, .. } | Self::Download { .. } => {
+                None
+            }
             Self::SendMessage { generation, .. }
             | Self::SendReceipt { generation, .. }
             | Self::SendTyping { generation, .. }
             | Self::CatchUp { generation, .. }
             | Self::LoadHistory { generation, .. }
+            | Self::Upload { generation, .. }
+            | Self::Question { generation, .. }
             | Self::Leave { generation } => Some(*generation),
         }
     }

@@ -20,6 +20,7 @@ impl Session {
             return;
         }
         self.pump_leave(now, emit);
+        self.pump_questions(now, emit);
         let keys: Vec<_> = self.conversations.keys().copied().collect();
         for key in keys {
             let open = self.may_send();
@@ -46,6 +47,7 @@ impl Session {
                 }
                 None => {}
             }
+            self.pump_uploads(now, key, emit);
             self.pump_history(now, key, emit);
         }
     }

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod deadlines;
+mod files;
 
 use super::Session;
 use crate::dialect::amazon_connect::{ChatDetails, Config};

@@ -5,6 +5,8 @@ use core::fmt;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Uri};
 
+use crate::model::SourceKey;
+
 /// A request for the host to send. `Debug` shows neither the query, nor a header's value, nor the body.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -17,20 +19,23 @@ pub struct HttpRequest {
     pub headers: HeaderMap,
     /// The body.
     pub body: Body,
+    /// The path carries a token, and is not shown either.
+    pub(crate) path_is_secret: bool,
 }
 
 impl HttpRequest {
     /// A request with no headers and no body.
     #[must_use]
     pub fn new(method: Method, uri: Uri) -> Self {
-        Self { method, uri, headers: HeaderMap::new(), body: Body::Empty }
+        Self { method, uri, headers: HeaderMap::new(), body: Body::Empty, path_is_secret: false }
     }
 
-    /// As the `http` crate's request, its body as bytes.
+    /// As the `http` crate's request, its body as bytes; none for a source of the host's, which the host puts
+    /// there itself.
     #[must_use]
     pub fn into_http(self) -> http::Request<Bytes> {
         let body = match self.body {
-            Body::Empty => Bytes::new(),
+            Body::Empty | Body::Source { .. } => Bytes::new(),
             Body::Bytes(bytes) => bytes,
         };
         let mut request = http::Request::new(body);
@@ -44,7 +49,8 @@ impl HttpRequest {
 impl From<http::Request<Bytes>> for HttpRequest {
     fn from(request: http::Request<Bytes>) -> Self {
         let (parts, body) = request.into_parts();
-        Self { method: parts.method, uri: parts.uri, headers: parts.headers, body: Body::from(body) }
+        let (method, uri, headers, body) = (parts.method, parts.uri, parts.headers, Body::from(body));
+        Self { method, uri, headers, body, path_is_secret: false }
     }
 }
 
@@ -56,6 +62,13 @@ pub enum Body {
     Empty,
     /// Bytes at hand.
     Bytes(Bytes),
+    /// Bytes that the host has: it reads them from the start each time that it sends the request.
+    Source {
+        /// What the host knows them by.
+        source: SourceKey,
+        /// How many there are.
+        size: u64,
+    },
 }
 
 impl From<Bytes> for Body {
@@ -69,6 +82,7 @@ impl fmt::Debug for Body {
         match self {
             Self::Empty => f.write_str("Empty"),
             Self::Bytes(bytes) => write!(f, "[{} bytes]", bytes.len()),
+            Self::Source { size, .. } => write!(f, "[{size} bytes of the host's]"),
         }
     }
 }
@@ -77,7 +91,7 @@ impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpRequest")
             .field("method", &self.method)
-            .field("uri", &format_args!("{}", WithoutQuery(&self.uri)))
+            .field("uri", &format_args!("{}", Shown(self)))
             .field("headers", &Names(&self.headers))
             .field("body", &self.body)
             .finish()
@@ -92,15 +106,17 @@ pub struct HttpResponse {
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The whole body; the host cuts it off at `Limits::body_bytes`.
+    /// The whole body; the host cuts it off at `Limits::body_bytes`. Empty where it went to a sink.
     pub body: Bytes,
+    /// How many bytes went to the request's sink, if they did.
+    pub sunk: Option<u64>,
 }
 
 impl HttpResponse {
     /// An answer with no headers.
     #[must_use]
     pub fn new(status: StatusCode, body: impl Into<Bytes>) -> Self {
-        Self { status, headers: HeaderMap::new(), body: body.into() }
+        Self { status, headers: HeaderMap::new(), body: body.into(), sunk: None }
     }
 
     /// A header's value, where it is text.
@@ -113,7 +129,7 @@ impl HttpResponse {
 impl From<http::Response<Bytes>> for HttpResponse {
     fn from(response: http::Response<Bytes>) -> Self {
         let (parts, body) = response.into_parts();
-        Self { status: parts.status, headers: parts.headers, body }
+        Self { status: parts.status, headers: parts.headers, body, sunk: None }
     }
 }
 
@@ -127,18 +143,18 @@ impl fmt::Debug for HttpResponse {
     }
 }
 
-/// Addresses carry tickets in their query.
-pub(crate) struct WithoutQuery<'a>(pub(crate) &'a Uri);
+/// Addresses carry tickets in their query, and some in their path.
+struct Shown<'a>(&'a HttpRequest);
 
-impl fmt::Display for WithoutQuery<'_> {
+impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (scheme, host) = (self.0.scheme_str().unwrap_or_default(), self.0.host().unwrap_or_default());
-        write!(f, "{scheme}://{host}")?;
-        if let Some(port) = self.0.port_u16() {
+        let uri = &self.0.uri;
+        write!(f, "{}://{}", uri.scheme_str().unwrap_or_default(), uri.host().unwrap_or_default())?;
+        if let Some(port) = uri.port_u16() {
             write!(f, ":{port}")?;
         }
-        f.write_str(self.0.path())?;
-        if self.0.query().is_some() { f.write_str("?[redacted]") } else { Ok(()) }
+        f.write_str(if self.0.path_is_secret { "/[redacted]" } else { uri.path() })?;
+        if uri.query().is_some() { f.write_str("?[redacted]") } else { Ok(()) }
     }
 }
 
@@ -166,6 +182,8 @@ mod tests {
         for secret in ["abc", "token-1", "token-2"] {
             assert!(!shown.contains(secret), "{shown}");
         }
+        request.path_is_secret = true;
+        assert!(!format!("{request:?}").contains("path"), "{request:?}");
         let response = HttpResponse::new(StatusCode::OK, "token-3");
         assert!(!format!("{response:?}").contains("token-3"));
     }

@@ -1,12 +1,16 @@
 //! Intents as requests, and the frames that go out.
 
+mod extension;
+mod files;
+mod transcript;
+
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName};
-use http::{HeaderValue, Method};
+use http::{HeaderValue, Method, Uri};
 use serde::Serialize;
 
 use super::{AmazonConnect, PROBES};
-use crate::dialect::{EncodeError, FetchFrom, FetchQuery, Intent};
+use crate::dialect::{EncodeError, Intent};
 use crate::error::CommandError;
 use crate::input::Frame;
 use crate::model::{OutgoingContent, ReceiptKind};
@@ -15,6 +19,8 @@ use crate::wire::http::{Body, HttpRequest};
 use crate::wire::text::has_more_chars;
 use crate::wire::url::{UrlKind, check as check_url, join};
 
+pub(super) use transcript::check_query;
+
 /// The whole authentication; requests are not signed.
 const BEARER: HeaderName = HeaderName::from_static("x-amz-bearer");
 
@@ -22,11 +28,8 @@ const BEARER: HeaderName = HeaderName::from_static("x-amz-bearer");
 /// 12,000 for JSON, 12,288 for interactive responses) are the server's to apply: they have grown before.
 const CONTENT_CHARS: usize = 16_384;
 
-/// Items of a page (API model: `MaxResults`).
-const PAGE_ITEMS: u32 = 100;
-
-/// Characters of a socket's address (API model: `Websocket.Url`).
-const URL_CHARS: usize = 2_000;
+/// Characters of an address (API model: `Websocket.Url`, `UploadMetadata.Url`, `Url` of GetAttachment).
+pub(super) const URL_CHARS: usize = 2_000;
 
 /// CreateParticipantConnection.
 #[derive(Serialize)]
@@ -50,25 +53,6 @@ struct Send<'a> {
 #[serde(rename_all = "camelCase")]
 struct ReceiptContent<'a> {
     message_id: &'a str,
-}
-
-/// GetTranscript.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct GetTranscript<'a> {
-    scan_direction: &'static str,
-    sort_order: &'static str,
-    max_results: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_token: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    start_position: Option<StartPosition<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct StartPosition<'a> {
-    id: &'a str,
 }
 
 /// DisconnectParticipant.
@@ -115,28 +99,32 @@ pub(super) fn request(
             post(dialect, "/participant/event", connection_token()?, &body)
         }
         Intent::Fetch(query) => {
-            post(dialect, "/participant/transcript", connection_token()?, &transcript(query))
+            post(dialect, "/participant/transcript", connection_token()?, &transcript::page(query))
+        }
+        Intent::Query { query, start } => {
+            let body = transcript::part(query, *start)?;
+            post(dialect, "/participant/transcript", connection_token()?, &body)
         }
         Intent::Leave { token } => {
             post(dialect, "/participant/disconnect", connection_token()?, &Disconnect { client_token: token })
         }
-    }
-}
-
-/// Always backwards from the newest: forwards needs a start position, which the service refuses where it is of
-/// a past contact, and which may have been forgotten.
-fn transcript<'a>(query: &FetchQuery<'a>) -> GetTranscript<'a> {
-    let (next_token, start_position) = match query.from {
-        FetchFrom::Newest => (None, None),
-        FetchFrom::Cursor { cursor, start } => (Some(cursor), start),
-        FetchFrom::Item { server_id } => (None, Some(server_id)),
-    };
-    GetTranscript {
-        scan_direction: "BACKWARD",
-        sort_order: "DESCENDING",
-        max_results: query.limit.clamp(1, PAGE_ITEMS),
-        next_token,
-        start_position: start_position.map(|id| StartPosition { id }),
+        Intent::StartUpload { attachment, token } => {
+            let body = files::start(attachment, token)?;
+            post(dialect, "/participant/start-attachment-upload", connection_token()?, &body)
+        }
+        Intent::Upload { attachment, ticket } => files::upload(attachment, ticket, dialect.allow_plaintext),
+        Intent::CompleteUpload { attachment_id, token } => {
+            let body = files::complete(attachment_id, token);
+            post(dialect, "/participant/complete-attachment-upload", connection_token()?, &body)
+        }
+        Intent::AttachmentUrl { attachment, expires_in } => {
+            let body = files::address(attachment, *expires_in)?;
+            post(dialect, "/participant/attachment", connection_token()?, &body)
+        }
+        Intent::Download { url } => files::download(url, dialect.allow_plaintext),
+        Intent::AmazonConnect { request, view_token, token } => {
+            extension::request(dialect, request, *view_token, token, connection_token()?)
+        }
     }
 }
 
@@ -158,14 +146,25 @@ fn post(
     bearer: &Secret,
     body: &impl Serialize,
 ) -> Result<HttpRequest, EncodeError> {
+    let mut request = with_bearer(dialect, Method::POST, path, bearer)?;
+    request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    request.body = Body::from(Bytes::from(json(body)?));
+    Ok(request)
+}
+
+/// A request with no body yet.
+fn with_bearer(
+    dialect: &AmazonConnect,
+    method: Method,
+    path: &str,
+    bearer: &Secret,
+) -> Result<HttpRequest, EncodeError> {
     let uri = join(&dialect.endpoint, path).map_err(|problem| error(&problem.to_string()))?;
-    let mut request = HttpRequest::new(Method::POST, uri);
+    let mut request = HttpRequest::new(method, uri);
     let mut value = HeaderValue::from_str(bearer.expose())
         .map_err(|_| error("the token has characters that no header can carry"))?;
     value.set_sensitive(true);
     request.headers.insert(BEARER, value);
-    request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    request.body = Body::from(Bytes::from(json(body)?));
     Ok(request)
 }
 
@@ -177,13 +176,24 @@ fn error(problem: &str) -> EncodeError {
     EncodeError { problem: problem.to_owned() }
 }
 
+/// Checks an address that the provider gave. `whose` says in an error which it is; it itself is as good as a
+/// credential.
+fn given_url(url: &str, kind: UrlKind, allow_plaintext: bool, whose: &str) -> Result<Uri, EncodeError> {
+    if has_more_chars(url, URL_CHARS) {
+        return Err(error(&format!("{whose} address has more than {URL_CHARS} characters")));
+    }
+    check_url(url, kind, allow_plaintext)
+        .map_err(|problem| error(&format!("{whose} address cannot be used: {problem}")))
+}
+
+/// Whether a text has as many characters as the API model allows.
+fn has_chars(text: &str, most: usize) -> bool {
+    !text.is_empty() && !has_more_chars(text, most)
+}
+
 /// The upgrade request; the address carries its own ticket, and no header is wanted.
 pub(super) fn socket(url: &Secret, allow_plaintext: bool) -> Result<HttpRequest, EncodeError> {
-    if has_more_chars(url.expose(), URL_CHARS) {
-        return Err(error("the socket's address has more than 2000 characters"));
-    }
-    let uri = check_url(url.expose(), UrlKind::Socket, allow_plaintext)
-        .map_err(|problem| error(&format!("the socket's address cannot be used: {problem}")))?;
+    let uri = given_url(url.expose(), UrlKind::Socket, allow_plaintext, "the socket's")?;
     Ok(HttpRequest::new(Method::GET, uri))
 }
 

@@ -3,6 +3,7 @@
 pub(super) mod describe;
 mod frames;
 mod properties;
+mod refusals;
 mod requests;
 mod responses;
 

@@ -1,110 +1,248 @@
 use super::*;
-use crate::dialect::{FetchFrom, FetchQuery};
-use crate::model::ReceiptKind;
+use crate::dialect::{FetchFrom, FetchQuery, UploadTicket};
+use crate::id::MessageKey;
+use crate::model::{ReceiptKind, ScanDirection, SortOrder, SourceKey, StartPosition};
+use crate::time::WallTime;
 use crate::wire::http::Body;
 
 const CONNECTION_TOKEN: &str = "invented-connection-token-1-Zk81";
 
-/// What the fixture's request is for us; none with the reason why we never send such a one.
-fn intent_of<'a>(
-    name: &str,
-    body: &'a Value,
-    content: &'a mut OutgoingContent,
-) -> Result<Intent<'a>, &'static str> {
-    let text = |member: &str| body[member].as_str().unwrap_or_default();
+/// What a fixture's request is for us; an error with the reason why we never send such a one.
+fn intent_of(name: &str, fixture: &Value) -> Result<Intent<'static>, &'static str> {
+    let text = |member: &str| leak(fixture["body"][member].as_str().unwrap_or_default().to_owned()).as_str();
     let token = text("ClientToken");
-    let text_of = |member: &str| text(member).to_owned();
-    let limit = || u32::try_from(body["MaxResults"].as_u64().unwrap()).unwrap();
-    *content = match text("ContentType") {
-        "text/markdown" => OutgoingContent::Markdown { text: text_of("Content") },
-        "application/json" => OutgoingContent::Json { text: text_of("Content") },
-        "text/plain" => OutgoingContent::Text { text: text_of("Content") },
-        _ => OutgoingContent::InteractiveResponse { text: text_of("Content") },
-    };
+    let limit = || u32::try_from(fixture["body"]["MaxResults"].as_u64().unwrap()).unwrap();
     let id = text("Content").trim_start_matches(r#"{"messageId":""#).trim_end_matches(r#""}"#);
+    let own = |request| {
+        Ok(Intent::AmazonConnect {
+            request: leak(request),
+            view_token: Some(leak(Secret::new("invented/view+token=1"))),
+            token,
+        })
+    };
+    let attempt = text("SessionId").to_owned();
     match name {
         "create-participant-connection" => Ok(Intent::Authorise { socket: true }),
-        "send-message-mobile-no-client-token" => Err("we always send a ClientToken"),
-        name if name.starts_with("send-message-") => Ok(Intent::SendMessage { content, token }),
+        "send-message-mobile-no-client-token" | "start-attachment-upload-mobile" => {
+            Err("we always send a ClientToken")
+        }
+        name if name.starts_with("send-message-") => {
+            Ok(Intent::SendMessage { content: leak(content_of(text("ContentType"), text("Content"))), token })
+        }
         "send-event-typing" => Ok(Intent::SendTyping { token }),
         "send-event-delivered" => {
-            Ok(Intent::SendReceipt { kind: ReceiptKind::Delivered, server_id: leak(id), token })
+            Ok(Intent::SendReceipt { kind: ReceiptKind::Delivered, server_id: id, token })
         }
         "send-event-read" | "send-event-read-chatjs-constant-client-token" => {
-            Ok(Intent::SendReceipt { kind: ReceiptKind::Read, server_id: leak(id), token })
+            Ok(Intent::SendReceipt { kind: ReceiptKind::Read, server_id: id, token })
+        }
+        "send-event-connection-acknowledged" => {
+            own(Request::SendEvent { content_type: text("ContentType").to_owned(), content: None })
         }
         "get-transcript-initial" => Ok(Intent::Fetch(FetchQuery { from: FetchFrom::Newest, limit: limit() })),
         "get-transcript-older-page" => Ok(Intent::Fetch(FetchQuery {
-            from: FetchFrom::Cursor { cursor: leak(text("NextToken")), start: None },
+            from: FetchFrom::Cursor { cursor: text("NextToken"), start: None },
             limit: limit(),
         })),
+        "get-transcript-catch-up" | "get-transcript-from-time" | "get-transcript-most-recent" => {
+            let (query, start) = query_of(&fixture["body"]);
+            Ok(Intent::Query { query: leak(query), start: start.map(|start| leak(start).as_str()) })
+        }
         "disconnect-participant" => Ok(Intent::Leave { token }),
+        "start-attachment-upload" => Ok(Intent::StartUpload { attachment: leak(receipt()), token }),
+        "put-attachment" => {
+            Ok(Intent::Upload { attachment: leak(receipt()), ticket: leak(ticket_of(fixture)) })
+        }
+        "complete-attachment-upload" => Ok(Intent::CompleteUpload {
+            attachment_id: leak(fixture["body"]["AttachmentIds"][0].as_str().unwrap().to_owned()),
+            token,
+        }),
+        "get-attachment" => Ok(Intent::AttachmentUrl { attachment: text("AttachmentId"), expires_in: None }),
+        "download-attachment" => Ok(Intent::Download { url: leak(url_of(fixture)) }),
+        "describe-view" => own(Request::DescribeView { message: message() }),
+        "get-authentication-url" => {
+            own(Request::AuthenticationUrl { attempt, redirect_uri: text("RedirectUri").to_owned() })
+        }
+        "cancel-participant-authentication" => own(Request::CancelAuthentication { attempt }),
         "create-participant-connection-connect-only" | "create-participant-connection-credentials-only" => {
             Err("we never send ConnectParticipant")
         }
         "send-event-typing-ios" => Err("we send no empty Content"),
-        "send-event-connection-acknowledged" => Err("legacy"),
-        "get-transcript-catch-up"
-        | "get-transcript-chatjs"
-        | "get-transcript-forward-without-start"
-        | "get-transcript-from-time"
-        | "get-transcript-most-recent" => Err("we page backwards from the newest"),
+        "get-transcript-chatjs" => Err("we send no empty StartPosition"),
+        "get-transcript-forward-without-start" => Err("we refuse it, as the service does"),
+        "get-attachment-inline" => Err("we send no UrlContentDisposition"),
         "startchat-contact" | "startchat-persistent" => Err("the backend's"),
         "metrics-mobile" => Err("we send none"),
-        "put-attachment"
-        | "download-attachment"
-        | "start-attachment-upload"
-        | "start-attachment-upload-mobile"
-        | "complete-attachment-upload"
-        | "get-attachment"
-        | "get-attachment-inline"
-        | "describe-view"
-        | "get-authentication-url"
-        | "cancel-participant-authentication" => Err("not an operation of this dialect yet"),
         other => panic!("{other} is not in the list"),
     }
 }
 
-fn leak(text: &str) -> &'static str {
-    Box::leak(text.to_owned().into_boxed_str())
+fn content_of(content_type: &str, text: &str) -> OutgoingContent {
+    let text = text.to_owned();
+    match content_type {
+        "text/markdown" => OutgoingContent::Markdown { text },
+        "application/json" => OutgoingContent::Json { text },
+        "text/plain" => OutgoingContent::Text { text },
+        _ => OutgoingContent::InteractiveResponse { text },
+    }
+}
+
+/// The query that a GetTranscript is, and the id it starts at.
+fn query_of(body: &Value) -> (TranscriptQuery, Option<String>) {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let number = |value: &Value| value.as_u64().map(|number| u32::try_from(number).unwrap());
+    let start = &body["StartPosition"];
+    let from = match (text(&start["Id"]), text(&start["AbsoluteTime"]), number(&start["MostRecent"])) {
+        (Some(_), ..) => Some(StartPosition::Item { message: message() }),
+        (_, Some(time), _) => Some(StartPosition::Time { time: WallTime::parse(&time).unwrap() }),
+        (.., Some(count)) => Some(StartPosition::MostRecent { count }),
+        (None, None, None) => None,
+    };
+    let query = TranscriptQuery {
+        direction: if body["ScanDirection"] == "FORWARD" {
+            ScanDirection::Forward
+        } else {
+            ScanDirection::Backward
+        },
+        order: if body["SortOrder"] == "DESCENDING" { SortOrder::Descending } else { SortOrder::Ascending },
+        limit: number(&body["MaxResults"]),
+        cursor: text(&body["NextToken"]),
+        from,
+        segment: text(&body["ContactId"]),
+    };
+    (query, text(&start["Id"]))
+}
+
+/// The file of the fixtures.
+fn receipt() -> OutgoingAttachment {
+    OutgoingAttachment {
+        name: "receipt.pdf".to_owned(),
+        content_type: Some("application/pdf".to_owned()),
+        size: 48_213,
+        source: SourceKey::new("file-1"),
+    }
+}
+
+fn message() -> MessageKey {
+    MessageKey::from_u64(1)
+}
+
+/// The whole address of a fixture's request.
+fn url_of(fixture: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    format!("https://{}{}", text(&fixture["headers"]["Host"]), text(&fixture["path"]))
+}
+
+fn ticket_of(fixture: &Value) -> UploadTicket {
+    let mut headers = fixture["headers"].as_object().unwrap().clone();
+    headers.remove("Host");
+    let header = |(name, value): (String, Value)| (name, Secret::new(value.as_str().unwrap()));
+    UploadTicket {
+        attachment_id: "8c41e0d7".to_owned(),
+        url: Secret::new(url_of(fixture)),
+        expires: None,
+        headers: headers.into_iter().map(header).collect(),
+    }
+}
+
+fn leak<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
 }
 
 fn body_of(request: &HttpRequest) -> Value {
     match &request.body {
         Body::Bytes(bytes) => serde_json::from_slice(bytes).unwrap(),
-        Body::Empty => panic!("no body"),
+        Body::Empty => Value::Null,
+        Body::Source { source, size } => format!("{} ({size} bytes)", source.as_str()).into(),
     }
+}
+
+/// The body of a fixture as `body_of` would have it. Where we ask on purpose for more than the fixture does, that
+/// stands here.
+fn expected_body(name: &str, fixture: &Value) -> Value {
+    let mut body = fixture["body"].clone();
+    match name {
+        "put-attachment" => return "file-1 (48213 bytes)".into(),
+        // The session walks from the newest.
+        "get-transcript-initial" | "get-transcript-older-page" => body["SortOrder"] = "DESCENDING".into(),
+        "get-transcript-most-recent" => body["MaxResults"] = 15.into(),
+        _ => {}
+    }
+    body
 }
 
 #[test]
 fn requests_are_those_of_the_fixtures() {
-    let token = Secret::new(CONNECTION_TOKEN);
     let mut sent = 0;
     for file in fixtures("", ".request.json") {
         let (fixture, name) = (json(&file), file.trim_end_matches(".request.json"));
-        let mut content = OutgoingContent::text("");
-        let Ok(intent) = intent_of(name, &fixture["body"], &mut content) else {
-            continue;
-        };
-        let request = dialect().request(&intent, Some(&token)).unwrap();
+        let Ok(intent) = intent_of(name, &fixture) else { continue };
         sent += 1;
+        let mut headers = fixture["headers"].as_object().unwrap().clone();
+        headers.remove("Host");
+        // The bytes of a file go to another server, which no token of ours may reach.
+        let bearer = headers.get("X-Amz-Bearer").map(|token| token.as_str().unwrap().to_owned());
+        let token = Secret::new(bearer.as_deref().unwrap_or(CONNECTION_TOKEN));
+        let request = dialect().request(&intent, Some(&token)).unwrap();
         assert_eq!(request.method, fixture["method"].as_str().unwrap(), "{name}");
-        let headers = fixture["headers"].as_object().unwrap();
-        let base = format!("https://{}", headers["Host"].as_str().unwrap());
-        assert_eq!(request.uri.to_string(), format!("{base}{}", fixture["path"].as_str().unwrap()), "{name}");
-        assert_eq!(request.headers["x-amz-bearer"], headers["X-Amz-Bearer"].as_str().unwrap(), "{name}");
-        assert!(request.headers["x-amz-bearer"].is_sensitive());
-        assert_eq!(request.headers["content-type"], "application/json");
-        assert_eq!(request.headers.len(), 2);
-        let mut expected = fixture["body"].clone();
-        if expected.get("SortOrder").is_some() {
-            expected["SortOrder"] = "DESCENDING".into();
+        assert_eq!(request.uri.to_string(), url_of(&fixture), "{name}");
+        for (header, value) in &headers {
+            assert_eq!(request.headers[header.as_str()], value.as_str().unwrap(), "{name} {header}");
+            let is_public = header == "Content-Type" && bearer.is_some();
+            assert_eq!(request.headers[header.as_str()].is_sensitive(), !is_public, "{name} {header}");
         }
-        assert_eq!(body_of(&request), expected, "{name}");
-        let shown = format!("{request:?} {:?}", dialect());
-        assert!(!shown.contains(CONNECTION_TOKEN) && !shown.contains(TOKEN), "{shown}");
+        assert_eq!(request.headers.len(), headers.len(), "{name}");
+        assert_eq!(body_of(&request), expected_body(name, &fixture), "{name}");
+        let shown = format!("{request:?} {:?} {intent:?}", dialect());
+        for secret in [token.expose(), TOKEN, "X-Amz-Signature", "111122223333"] {
+            // An address that is asked for by the user stands in the intent, which nobody prints.
+            assert!(!shown.contains(secret) || name == "download-attachment", "{shown}");
+        }
     }
-    assert_eq!(sent, 16);
+    assert_eq!(sent, 28);
+}
+
+/// With every option that the operation has, and in the fixture's own order.
+#[test]
+fn every_part_of_a_transcript_can_be_asked_for() {
+    for file in fixtures("get-transcript-", ".request.json") {
+        let body = json(&file)["body"].clone();
+        let (query, start) = query_of(&body);
+        let checked = dialect().check_query(&query);
+        if file == "get-transcript-forward-without-start.request.json" {
+            assert!(checked.unwrap_err().problem.contains("give `from`"));
+            continue;
+        }
+        assert_eq!(checked, Ok(()), "{file}");
+        let intent = Intent::Query { query: &query, start: start.as_deref() };
+        let request = dialect().request(&intent, Some(&Secret::new("t"))).unwrap();
+        let mut expected = body;
+        if expected["StartPosition"] == serde_json::json!({}) {
+            expected.as_object_mut().unwrap().remove("StartPosition");
+        }
+        if expected.get("MaxResults").is_none() {
+            expected["MaxResults"] = 15.into();
+        }
+        assert_eq!(body_of(&request), expected, "{file}");
+    }
+}
+
+/// What the announcement answered is what the upload carries: no header more, none less, none changed.
+#[test]
+fn a_ticket_is_used_as_it_came() {
+    let fixture = json("start-attachment-upload.response.json");
+    let answer = dialect().answer(Operation::StartUpload, &response(&fixture), &Limits::default()).unwrap();
+    let Answer::Ticket(ticket) = answer else { panic!("{answer:?}") };
+    let intent = Intent::Upload { attachment: &receipt(), ticket: &ticket };
+    let request = dialect().request(&intent, None).unwrap();
+    let metadata = &fixture["body"]["UploadMetadata"];
+    assert_eq!(request.uri.to_string(), metadata["Url"].as_str().unwrap());
+    let headers = metadata["HeadersToInclude"].as_object().unwrap();
+    assert_eq!(request.headers.len(), headers.len());
+    for (name, value) in headers {
+        assert_eq!(request.headers[name.as_str()], value.as_str().unwrap());
+    }
+    assert!(!format!("{ticket:?} {request:?} {intent:?}").contains("X-Amz"), "{request:?}");
 }
 
 #[test]
@@ -139,7 +277,12 @@ fn the_other_forms_of_requests() {
 #[test]
 fn a_request_needs_a_token_that_a_header_can_carry() {
     let leave = Intent::Leave { token: "t" };
-    assert!(dialect().request(&leave, None).is_err());
+    for file in fixtures("", ".request.json") {
+        let name = file.trim_end_matches(".request.json");
+        let Ok(intent) = intent_of(name, &json(&file)) else { continue };
+        let free = ["create-participant-connection", "put-attachment", "download-attachment"].contains(&name);
+        assert_eq!(dialect().request(&intent, None).is_ok(), free, "{name}");
+    }
     let error = dialect().request(&leave, Some(&Secret::new("secret\n"))).unwrap_err();
     assert!(!format!("{error} {error:?}").contains("secret"));
     // The participant token is the dialect's own.

@@ -1,6 +1,7 @@
 //! What proves that nothing is missing, and what has left the window.
 
 use super::*;
+use crate::model::Notice;
 
 const LATE: WallTime = at(1_000);
 
@@ -176,6 +177,9 @@ fn older_items_are_asked_for_from_the_oldest_of_this_conversation() {
     let mut chat = Chat::new();
     chat.hear(WireItem { from_past: true, ..said("past", 1, "past") });
     chat.hear(nameless(said("", 2, "nameless")));
+    // The provider need not keep what merely happened.
+    let notice = Notice::ConversationRehydrated { content: None };
+    chat.hear(WireItem { body: ItemBody::Notice { notice }, ..said("happened", 2, "") });
     chat.hear(said("here", 3, "here"));
     chat.push("waits");
     let oldest = chat.transcript.oldest_addressable().and_then(|item| item.server_id.clone());
