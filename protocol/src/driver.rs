@@ -18,17 +18,28 @@
 //!   broken and the session is told.
 //! - **Closing.** A socket has [`CLOSE_WAIT`] to say goodbye, in the background of the driver's own polling.
 //! - **Work.** A poll does a bounded number of steps and then yields.
+//! - **Files.** None is held in memory: an adapter moves a [`ByteSource`] or into a [`ByteSink`] piece by piece.
+//!   Of how far it is, an event comes with every 64 KiB or every 100 ms, and the last with all of it.
+//!
+//! # Files
+//! [`Chat::send_attachment`] takes an [`AttachmentSource`], [`Chat::download_attachment`] an
+//! [`AttachmentTarget`]. Commands that come as data, as in JSON, name a source or sink by its key instead: by
+//! one that was registered ([`Driver::register_source`], [`Chat::register_source`]), or one that the runtime
+//! finds ([`Runtime::source`]). A key that nobody knows fails the request, and nothing else.
 
 mod alarm;
 mod calls;
 mod chat;
 mod error;
 mod events;
+mod exchanges;
+mod files;
 mod line;
 mod runtime;
 mod task;
 #[cfg(test)]
 mod testing;
+mod transfer;
 
 use core::future::poll_fn;
 use core::mem;
@@ -39,11 +50,16 @@ use std::collections::{BTreeMap, VecDeque};
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
-pub use chat::{Chat, HistoryLoaded};
+pub use chat::{AttachmentUrl, Chat, Downloading, EventTaken, HistoryLoaded};
 pub use error::{ChatError, Closed};
 pub use events::{EVENTS_WAITING, EVENTS_WAITING_AT_MOST, Events};
+pub use files::{AttachmentSource, AttachmentTarget, Progress};
 pub use runtime::{Dial, Exchange, Runtime, Socket};
 pub use task::{connect, start};
+pub use transfer::{
+    ByteSink, ByteSource, ByteStream, ByteWriter, Download, DownloadBody, Headway, Upload, UploadBody,
+    Written,
+};
 
 use crate::Config;
 use crate::command::Command;
@@ -51,11 +67,12 @@ use crate::error::{CommandError, ConfigError, TransportFault};
 use crate::event::{ConnectionState, Event};
 use crate::id::{CommandId, RequestId, SocketId};
 use crate::input::{AppState, Input, Network, SocketClosed};
-use crate::output::{Operation, Output};
+use crate::output::{Operation, Output, Sink};
 use crate::session::Session;
-use crate::wire::http::HttpResponse;
 use alarm::Alarm;
 use calls::{AtEnd, Calls, Task};
+use exchanges::Exchanges;
+use files::Files;
 use line::Line;
 
 /// How long a socket may take to close cleanly, and requests that carry what the user said to finish, once
@@ -72,7 +89,8 @@ pub struct Driver<R: Runtime> {
     runtime: R,
     session: Session,
     alarm: Alarm,
-    exchanges: Calls<RequestId, Result<HttpResponse, TransportFault>>,
+    exchanges: Exchanges,
+    files: Files,
     opens: Calls<SocketId, Result<R::Socket, TransportFault>>,
     lines: BTreeMap<SocketId, Line<R::Socket>>,
     closings: FuturesUnordered<Task<()>>,
@@ -109,7 +127,8 @@ impl<R: Runtime> Driver<R> {
             runtime,
             session,
             alarm: Alarm::new(),
-            exchanges: Calls::new(),
+            exchanges: Exchanges::new(),
+            files: Files::new(),
             opens: Calls::new(),
             lines: BTreeMap::new(),
             closings: FuturesUnordered::new(),
@@ -207,8 +226,8 @@ impl<R: Runtime> Driver<R> {
             self.handle(input);
             return Poll::Ready(());
         }
-        if let Poll::Ready((request, result)) = self.exchanges.poll_next(context) {
-            self.handle(Input::Response { request, result });
+        if let Poll::Ready(input) = self.exchanges.poll_next(context) {
+            self.handle(input);
             return Poll::Ready(());
         }
         if intake == Intake::Open
@@ -300,15 +319,14 @@ impl<R: Runtime> Driver<R> {
 
     fn perform(&mut self, output: Output) {
         match output {
-            Output::Event(event) => self.events.push_back(event),
-            Output::Request { id, request, operation, timeout, replay, priority } => {
-                if self.phase == Phase::Running {
-                    let body_limit = self.session.limits().body_bytes();
-                    let exchange = Exchange { request, operation, timeout, body_limit, replay, priority };
-                    let runtime = self.runtime.clone();
-                    let call = async move { runtime.exchange(exchange).await };
-                    self.exchanges.start(id, at_end(operation), call);
-                }
+            Output::Event(event) => {
+                self.files.see(&event);
+                self.events.push_back(event);
+            }
+            Output::Request { id, request, operation, timeout, replay, priority, sink } => {
+                let body_limit = self.session.limits().body_bytes();
+                let exchange = Exchange::new(request, operation, timeout, body_limit);
+                self.exchange(id, Exchange { replay, priority, ..exchange }, sink.as_ref());
             }
             Output::CancelRequest { id } => self.exchanges.cancel(id),
             Output::OpenSocket { id, request, timeout } => {
@@ -339,6 +357,19 @@ impl<R: Runtime> Driver<R> {
         }
     }
 
+    fn exchange(&mut self, id: RequestId, exchange: Exchange, sink: Option<&Sink>) {
+        if self.phase != Phase::Running {
+            return;
+        }
+        match self.files.resolve(&self.runtime, &exchange.request, sink) {
+            Ok(files) => {
+                let at_end = at_end(exchange.operation);
+                self.exchanges.start(&self.runtime, id, at_end, exchange, files);
+            }
+            Err(fault) => self.exchanges.fail(id, fault),
+        }
+    }
+
     fn bid_farewell(&self, line: Line<R::Socket>, code: u16, reason: String) {
         self.closings.push(self.within_close_wait(line.close(code, reason)));
     }
@@ -354,9 +385,9 @@ impl<R: Runtime> Driver<R> {
         }
         self.opens = Calls::new();
         self.inbox.clear();
-        let exchanges = mem::replace(&mut self.exchanges, Calls::new());
-        if !exchanges.is_empty() {
-            self.closings.push(self.within_close_wait(exchanges.wind_up()));
+        self.files.clear();
+        if let Some(rest) = self.exchanges.wind_up() {
+            self.closings.push(self.within_close_wait(rest));
         }
     }
 
@@ -379,13 +410,27 @@ impl<R: Runtime> core::fmt::Debug for Driver<R> {
     }
 }
 
-/// What the user said may still arrive after the session was closed; the rest has no reader any more.
+/// What the user said may still arrive after the session was closed; the rest has no reader any more. Of a file
+/// only the last step can still make something of it.
 const fn at_end(operation: Operation) -> AtEnd {
     match operation {
-        Operation::SendMessage | Operation::SendReceipt | Operation::Leave => AtEnd::LetFinish,
-        Operation::Authorise | Operation::SendTyping | Operation::CatchUp | Operation::LoadHistory => {
-            AtEnd::Drop
-        }
+        Operation::SendMessage
+        | Operation::SendReceipt
+        | Operation::SendEvent
+        | Operation::CompleteUpload
+        | Operation::CancelAuthentication
+        | Operation::Leave => AtEnd::LetFinish,
+        Operation::Authorise
+        | Operation::SendTyping
+        | Operation::CatchUp
+        | Operation::LoadHistory
+        | Operation::LoadTranscript
+        | Operation::StartUpload
+        | Operation::Upload
+        | Operation::AttachmentUrl
+        | Operation::Download
+        | Operation::DescribeView
+        | Operation::AuthenticationUrl => AtEnd::Drop,
     }
 }
 

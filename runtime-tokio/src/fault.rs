@@ -64,6 +64,15 @@ pub(crate) fn answer(error: &hyper::Error) -> TransportFault {
     TransportFault::ConnectionLost
 }
 
+/// What went wrong with the body of an answer, whoever carried it: a fault where it is one, else the words of a
+/// service of the user's.
+pub(crate) fn body(error: BoxError) -> TransportFault {
+    match error.downcast::<hyper::Error>() {
+        Ok(error) => answer(&error),
+        Err(error) => service(error),
+    }
+}
+
 /// What went wrong with a socket, while opening it or later.
 pub(crate) fn socket(error: tungstenite::Error, limit: usize) -> TransportFault {
     use tungstenite::error::{CapacityError, Error as E, ProtocolError};

@@ -1,46 +1,42 @@
-//! HTTP/1.1 over a pool of connections, as a tower service; and how a service of the user's takes its place.
+//! HTTP/1.1 over a pool of connections, as a tower service.
 
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use helpline_protocol::TransportFault;
 use http::{Request, Response};
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tower_service::Service;
 
+use crate::body::RequestBody;
+use crate::carrier::{Answer, BodyLimit, read};
 use crate::connector::Connector;
-use crate::fault::{self, BoxError};
+use crate::fault;
 
 /// Connections that nobody used for this long are closed: shorter than servers and middleboxes wait, so that
 /// a request seldom meets one that is just being closed.
 const IDLE: Duration = Duration::from_secs(20);
 
-/// What is read of a body where no [`BodyLimit`] says otherwise.
-const DEFAULT_LIMIT: usize = 16 * 1024 * 1024;
+/// What a connection holds at most of what it reads, and of what it writes: enough for a fast file, and for any
+/// head of a request.
+const BUFFER: usize = 128 * 1024;
 
-pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<Response<Bytes>, TransportFault>> + Send>>;
-pub(crate) type Call = Arc<dyn Fn(Request<Bytes>) -> Answer + Send + Sync>;
-
-/// How many bytes of an answer's body to read; in the extensions of each request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "it is one number")]
-pub struct BodyLimit(pub usize);
+type StreamedAnswer = Pin<Box<dyn Future<Output = Result<Response<Incoming>, TransportFault>> + Send>>;
 
 /// The HTTP client that is used by default: HTTP/1.1, a pool of connections, no redirects, no retries. A
 /// service of your own may wrap it; get one from [`Builder::http_client`](crate::Builder::http_client).
 ///
-/// A body is read up to the [`BodyLimit`] among the request's extensions.
+/// Bodies are bytes here, and an answer's is read up to the [`BodyLimit`] among the request's extensions;
+/// [`HttpClient::streaming`] streams them.
 #[derive(Clone)]
 pub struct HttpClient {
-    client: Client<Connector, Full<Bytes>>,
+    client: Client<Connector, RequestBody>,
 }
 
 impl HttpClient {
@@ -48,9 +44,28 @@ impl HttpClient {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
+            .http1_max_buf_size(BUFFER)
             .retry_canceled_requests(false)
             .build(connector);
         Self { client }
+    }
+
+    /// The same client, with the same connections, as a service of streamed bodies.
+    #[must_use]
+    pub fn streaming(&self) -> StreamingHttpClient {
+        StreamingHttpClient { client: self.client.clone() }
+    }
+}
+
+/// An [`HttpClient`] as a service of streamed bodies. As for errors: where a body fails, its request does.
+#[derive(Clone)]
+pub struct StreamingHttpClient {
+    client: Client<Connector, RequestBody>,
+}
+
+impl fmt::Debug for StreamingHttpClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StreamingHttpClient").finish_non_exhaustive()
     }
 }
 
@@ -70,8 +85,8 @@ impl Service<Request<Bytes>> for HttpClient {
     }
 
     fn call(&mut self, request: Request<Bytes>) -> Answer {
-        let BodyLimit(limit) = request.extensions().get().copied().unwrap_or(BodyLimit(DEFAULT_LIMIT));
-        let answer = self.client.request(request.map(Full::new));
+        let limit = BodyLimit::of(&request);
+        let answer = self.client.request(request.map(RequestBody::from));
         Box::pin(async move {
             let (parts, body) = answer.await.map_err(|error| fault::request(&error))?.into_parts();
             Ok(Response::from_parts(parts, read(body, limit).await?))
@@ -79,55 +94,17 @@ impl Service<Request<Bytes>> for HttpClient {
     }
 }
 
-/// Reads a body, and stops at the limit whatever its length was said to be.
-async fn read(mut body: Incoming, limit: usize) -> Result<Bytes, TransportFault> {
-    let too_large = || TransportFault::TooLarge { limit };
-    if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
-        return Err(too_large());
-    }
-    let mut whole = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| fault::answer(&error))?;
-        if let Some(data) = frame.data_ref() {
-            if whole.len().saturating_add(data.len()) > limit {
-                return Err(too_large());
-            }
-            whole.extend_from_slice(data);
-        }
-    }
-    Ok(whole.freeze())
-}
+impl Service<Request<RequestBody>> for StreamingHttpClient {
+    type Response = Response<Incoming>;
+    type Error = TransportFault;
+    type Future = StreamedAnswer;
 
-/// A service as a call that many may make at once.
-pub(crate) fn from_service<S>(service: S) -> Call
-where
-    S: Service<Request<Bytes>, Response = Response<Bytes>> + Clone + Send + 'static,
-    S::Future: Send,
-    S::Error: Into<BoxError>,
-{
-    // Services need not be `Sync`; the lock is held for a clone only.
-    let service = Mutex::new(service);
-    Arc::new(move |request| {
-        let mut service = service.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Box::pin(async move {
-            poll_fn(|context| service.poll_ready(context))
-                .await
-                .map_err(|error| fault::service(error.into()))?;
-            let answer = service.call(request);
-            answer.await.map_err(|error| fault::service(error.into()))
-        })
-    })
-}
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), TransportFault>> {
+        Poll::Ready(Ok(()))
+    }
 
-/// A closure as a call.
-pub(crate) fn from_fn<F, A, E>(call: F) -> Call
-where
-    F: Fn(Request<Bytes>) -> A + Send + Sync + 'static,
-    A: Future<Output = Result<Response<Bytes>, E>> + Send + 'static,
-    E: Into<BoxError>,
-{
-    Arc::new(move |request| {
-        let answer = call(request);
-        Box::pin(async move { answer.await.map_err(|error| fault::service(error.into())) })
-    })
+    fn call(&mut self, request: Request<RequestBody>) -> StreamedAnswer {
+        let answer = self.client.request(request);
+        Box::pin(async move { answer.await.map_err(|error| fault::request(&error)) })
+    }
 }

@@ -15,18 +15,40 @@
 //! # }
 //! ```
 //!
+//! Files are streamed from and to where [`files`] says: what is in memory of them at any time is small.
+//!
+//! ```no_run
+//! # use helpline_tokio::Chat;
+//! use helpline_tokio::files::{FileSink, FileSource, download};
+//!
+//! # async fn example(chat: Chat) -> Result<(), Box<dyn std::error::Error>> {
+//! chat.send_attachment(FileSource::open("receipt.pdf").await?).await?;
+//! let path = download(&chat, "attachment-id", FileSink::in_folder("downloads", "answer.pdf")).await?;
+//! println!("it is in {}", path.display());
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Policy is the session's: there are no redirects, no retries and no timeouts but those that it gives.
 
+mod body;
+mod carrier;
+mod clock;
 mod connector;
 mod fault;
+pub mod files;
 mod http_client;
 mod runtime;
 mod socket;
 mod tls;
 
+pub use body::RequestBody;
+pub use carrier::{BodyLimit, GATHERED_BYTES};
 pub use helpline_protocol;
-pub use helpline_protocol::driver::{Chat, ChatError, Closed, Driver, Events};
-pub use http_client::{BodyLimit, HttpClient};
+pub use helpline_protocol::driver::{
+    AttachmentSource, AttachmentTarget, Chat, ChatError, Closed, Downloading, Driver, Events,
+};
+pub use http_client::{HttpClient, StreamingHttpClient};
 pub use runtime::{Builder, TokioRuntime};
 pub use rustls;
 pub use socket::TokioSocket;

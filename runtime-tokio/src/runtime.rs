@@ -4,18 +4,24 @@ use std::fmt;
 use std::future::Future;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
-use helpline_protocol::driver::{Dial, Exchange, Runtime};
-use helpline_protocol::{HttpResponse, Now, Timestamp, TransportFault, WallTime};
+use helpline_protocol::driver::{ByteSink, ByteSource, Dial, Exchange, Runtime};
+use helpline_protocol::model::{SinkKey, SourceKey};
+use helpline_protocol::{HttpResponse, Now, Timestamp, TransportFault};
 use http::{Request, Response};
-use tokio::time::{Instant, sleep_until, timeout};
+use hyper::body::Body;
+use tokio::time::{sleep_until, timeout};
 use tower_service::Service;
 
+use crate::body::RequestBody;
+use crate::carrier::{Call, Carrier, StreamCall, from_fn, from_service, from_streaming};
+use crate::clock::Clock;
 use crate::connector::Connector;
 use crate::fault::{self, BoxError};
-use crate::http_client::{BodyLimit, Call, HttpClient, from_fn, from_service};
+use crate::files::FileKeys;
+use crate::http_client::HttpClient;
 use crate::socket::TokioSocket;
 use crate::tls::{Tls, Trust};
 
@@ -31,9 +37,9 @@ pub struct TokioRuntime {
 
 struct Shared {
     tasks: tokio::runtime::Handle,
-    origin: Instant,
-    wall: WallTime,
-    http: Call,
+    clock: Clock,
+    http: Carrier,
+    files: Option<FileKeys>,
     rewrite: Option<Rewrite>,
     connector: Connector,
 }
@@ -53,7 +59,15 @@ impl TokioRuntime {
     /// To change what is used.
     pub fn builder() -> Builder {
         let tls = Tls::new(Trust::Platform);
-        Builder { tls, connect_timeout: CONNECT_TIMEOUT, http: None, rewrite: None }
+        let (http, streams, rewrite, files) = (None, None, None, None);
+        Builder { tls, connect_timeout: CONNECT_TIMEOUT, http, streams, rewrite, files }
+    }
+}
+
+impl TokioRuntime {
+    fn files(&self) -> Result<&FileKeys, TransportFault> {
+        let none = || "keys are no names of files here: register them, or allow it when building the runtime";
+        self.shared.files.as_ref().ok_or_else(|| TransportFault::Local { reason: none().to_owned() })
     }
 }
 
@@ -72,30 +86,22 @@ impl fmt::Debug for TokioRuntime {
 impl Runtime for TokioRuntime {
     type Socket = TokioSocket;
 
-    /// Tokio's clock, so that a paused one works; the wall is the system's at the start plus what has passed.
+    /// Tokio's clock, so that a paused one works; on Linux and Android with the time added for which the machine
+    /// was suspended, elsewhere as the standard library counts it. The wall is the system's at the start plus
+    /// what has passed.
     fn now(&self) -> Now {
-        let passed = self.shared.origin.elapsed();
-        Now::new(Timestamp::ZERO + passed, self.shared.wall + passed)
+        self.shared.clock.now()
     }
 
     async fn sleep_until(&self, at: Timestamp) {
-        match self.shared.origin.checked_add(at.saturating_since(Timestamp::ZERO)) {
+        match self.shared.clock.instant(at) {
             Some(at) => sleep_until(at).await,
             None => std::future::pending().await,
         }
     }
 
     async fn exchange(&self, exchange: Exchange) -> Result<HttpResponse, TransportFault> {
-        let limit = exchange.body_limit;
-        let mut request = exchange.request.into_http();
-        request.extensions_mut().insert(BodyLimit(limit));
-        request.extensions_mut().insert(exchange.operation);
-        let answer = timeout(exchange.timeout, (self.shared.http)(request)).await;
-        let answer = answer.map_err(|_| TransportFault::TimedOut)??;
-        if answer.body().len() > limit {
-            return Err(TransportFault::TooLarge { limit });
-        }
-        Ok(answer.into())
+        self.shared.http.exchange(exchange).await
     }
 
     async fn open(&self, dial: Dial) -> Result<TokioSocket, TransportFault> {
@@ -116,6 +122,14 @@ impl Runtime for TokioRuntime {
         drop(self.shared.tasks.spawn(task));
     }
 
+    fn source(&self, key: &SourceKey) -> Result<Arc<dyn ByteSource>, TransportFault> {
+        self.files()?.source(key.as_str())
+    }
+
+    fn sink(&self, key: &SinkKey) -> Result<Arc<dyn ByteSink>, TransportFault> {
+        self.files()?.sink(key.as_str())
+    }
+
     fn seed(&self) -> [u8; 32] {
         let mut seed = [0; 32];
         if rustls::crypto::ring::default_provider().secure_random.fill(&mut seed).is_err() {
@@ -134,7 +148,9 @@ pub struct Builder {
     tls: Tls,
     connect_timeout: Duration,
     http: Option<Call>,
+    streams: Option<StreamCall>,
     rewrite: Option<Rewrite>,
+    files: Option<FileKeys>,
 }
 
 impl Builder {
@@ -160,9 +176,17 @@ impl Builder {
         self
     }
 
-    /// Has all HTTP requests carried by a service: to route, sign, log or answer them. Among a request's
-    /// extensions are its [`Operation`](helpline_protocol::Operation) and its [`BodyLimit`].
+    /// Has all HTTP requests carried by a service: to route, sign, log or answer them; those of every reconnect
+    /// too. Among a request's extensions are its [`Operation`](helpline_protocol::Operation) and its
+    /// [`BodyLimit`](crate::BodyLimit).
     ///
+    /// # Files
+    /// It knows whole bodies only. A file that is sent or fetched passes through it as well, and so in one
+    /// piece: of up to [`GATHERED_BYTES`](crate::GATHERED_BYTES), beyond which the transfer fails with
+    /// [`TransportFault::TooLarge`]; its progress is that of gathering. With
+    /// [`Builder::with_streaming_http_service`] beside it, files go that way instead, as they come.
+    ///
+    /// # Errors of the service
     /// An error that is a [`TransportFault`] is passed on as it is, of others their words: they should show
     /// no secret. Redirects and retries should be off.
     pub fn with_http_service<S>(mut self, service: S) -> Self
@@ -183,6 +207,31 @@ impl Builder {
         E: Into<BoxError>,
     {
         self.http = Some(from_fn(call));
+        self
+    }
+
+    /// Has requests with streamed bodies carried by a service: those that send or fetch a file. Without
+    /// [`Builder::with_http_service`] it carries all others as well; those of every reconnect too.
+    ///
+    /// The body of a request has an exact [`size_hint`](Body::size_hint) and is to be sent with that as its
+    /// `Content-Length`: storage behind presigned addresses takes no chunks. An error of a body is the end of
+    /// its request. [`HttpClient::streaming`] is one to wrap. As for errors, redirects and retries see [`Builder::with_http_service`].
+    pub fn with_streaming_http_service<S, B>(mut self, service: S) -> Self
+    where
+        S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
+        S::Future: Send,
+        S::Error: Into<BoxError>,
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.streams = Some(from_streaming(service));
+        self
+    }
+
+    /// Lets commands name files by the keys of their sources and sinks, where none is registered under these.
+    /// Not allowed by default: whoever writes the commands reads and writes files by it.
+    pub fn with_file_keys(mut self, files: FileKeys) -> Self {
+        self.files = Some(files);
         self
     }
 
@@ -209,13 +258,17 @@ impl Builder {
     /// Outside of a tokio runtime.
     #[must_use]
     pub fn build(self) -> TokioRuntime {
-        let http = self.http.clone().unwrap_or_else(|| from_service(self.http_client()));
-        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let http = match (self.http.clone(), self.streams.clone()) {
+            (Some(http), Some(streams)) => Carrier::Both(http, streams),
+            (Some(http), None) => Carrier::Whole(http),
+            (None, Some(streams)) => Carrier::Streams(streams),
+            (None, None) => Carrier::Streams(from_streaming(self.http_client().streaming())),
+        };
         let shared = Shared {
             tasks: tokio::runtime::Handle::current(),
-            origin: Instant::now(),
-            wall: WallTime::EPOCH + since_epoch,
+            clock: Clock::new(),
             http,
+            files: self.files.clone(),
             connector: self.connector(),
             rewrite: self.rewrite,
         };

@@ -1,20 +1,27 @@
 //! The handle by which a user does things in a session.
 
+mod files;
+mod questions;
+
 use core::fmt;
 
 use futures_channel::{mpsc, oneshot};
 
 use super::error::{ChatError, Closed};
 use super::task::{Ask, Finished, Reply};
+pub use files::{AttachmentUrl, Downloading};
+pub use questions::EventTaken;
+
 use crate::command::Command;
 use crate::dialect::Capabilities;
+use crate::error::{FaultKind, ProviderFault, Retry};
 use crate::event::{CommandResult, ConnectionState};
 use crate::id::{CommandId, ConversationKey, MessageKey};
 use crate::input::{AppState, Input, Network};
-use crate::limits::Usage;
-use crate::model::{Choice, OutgoingContent, TranscriptItem};
+use crate::limits::{Limits, Usage};
+use crate::model::{Choice, OutgoingContent, ReceiptSettings, TranscriptItem};
 use crate::output::Deadline;
-use crate::session::Session;
+use crate::session::{ConnectionDetails, Session};
 
 /// A handle to a running session, by which a user does things in it. Clones are cheap and stand for the same
 /// session. What happens is told by [`Events`](super::Events), command results included.
@@ -158,7 +165,8 @@ impl Chat {
         self.done(Command::Resend { message }).await.map_err(|error| name_message(error, message))
     }
 
-    /// Takes a message that waits, has failed or is uncertain out of outbox and transcript.
+    /// Takes a message that waits, has failed or is uncertain out of outbox and transcript; a file on its way
+    /// too.
     ///
     /// # Errors
     /// As of [`Chat::run`], and [`ChatError::Failed`].
@@ -171,17 +179,28 @@ impl Chat {
     /// # Errors
     /// As of [`Chat::run`], and [`ChatError::Failed`].
     pub async fn load_history(&self, limit: Option<u32>) -> Result<HistoryLoaded, ChatError> {
-        let finished = self.finish(Command::LoadHistory { conversation: None, limit }).await?;
-        match finished.result {
-            CommandResult::Loaded { items, complete } => Ok(HistoryLoaded { items, complete }),
-            CommandResult::Done | CommandResult::Sent { .. } => {
-                Ok(HistoryLoaded { items: 0, complete: false })
-            }
-            CommandResult::Failed { failure } => {
-                Err(ChatError::Failed { failure: Box::new(failure), message: None })
-            }
-            CommandResult::Withdrawn => Err(ChatError::Withdrawn),
+        let result = self.settled(Command::LoadHistory { conversation: None, limit }).await?;
+        if let CommandResult::Loaded { items, complete } = result {
+            return Ok(HistoryLoaded { items, complete });
         }
+        Err(misfit("older items", &result))
+    }
+
+    /// Changes how receipts are sent, from now on.
+    ///
+    /// # Errors
+    /// As of [`Chat::run`].
+    pub async fn configure_receipts(&self, settings: ReceiptSettings) -> Result<(), ChatError> {
+        self.done(Command::ConfigureReceipts { settings }).await
+    }
+
+    /// Takes back a command that fetches something and has not finished, such as [`Downloading::command`].
+    /// Whoever waits for it is told [`ChatError::Withdrawn`].
+    ///
+    /// # Errors
+    /// As of [`Chat::run`]: refused where there is no such command under way.
+    pub async fn cancel(&self, command: CommandId) -> Result<(), ChatError> {
+        self.done(Command::Cancel { command }).await
     }
 
     /// Closes the link and holds everything until [`Chat::resume`].
@@ -206,6 +225,15 @@ impl Chat {
     /// As of [`Chat::run`], and [`ChatError::Failed`].
     pub async fn leave(&self) -> Result<(), ChatError> {
         self.done(Command::Leave).await
+    }
+
+    /// Puts the session away without a word to the provider: the chat goes on there, and another session can take
+    /// it up.
+    ///
+    /// # Errors
+    /// As of [`Chat::run`].
+    pub async fn reset(&self) -> Result<(), ChatError> {
+        self.done(Command::Reset).await
     }
 
     /// Says whether the machine has a network.
@@ -255,12 +283,53 @@ impl Chat {
         .await
     }
 
+    /// One item of the transcript that is kept, as it stands.
+    ///
+    /// # Errors
+    /// [`Closed`] when the task is gone.
+    pub async fn item(&self, message: MessageKey) -> Result<Option<TranscriptItem>, Closed> {
+        self.look(move |session| session.item(message).cloned()).await
+    }
+
     /// What the provider can do.
     ///
     /// # Errors
     /// [`Closed`] when the task is gone.
     pub async fn capabilities(&self) -> Result<Capabilities, Closed> {
         self.look(Session::capabilities).await
+    }
+
+    /// The caps of the session.
+    ///
+    /// # Errors
+    /// [`Closed`] when the task is gone.
+    pub async fn limits(&self) -> Result<Limits, Closed> {
+        self.look(|session| session.limits().clone()).await
+    }
+
+    /// Whether everything that was handed over has come to its end: no message waits, no command is open, no
+    /// receipt is due.
+    ///
+    /// # Errors
+    /// [`Closed`] when the task is gone.
+    pub async fn is_settled(&self) -> Result<bool, Closed> {
+        self.look(Session::is_settled).await
+    }
+
+    /// Whether the chat goes on, as far as the session knows.
+    ///
+    /// # Errors
+    /// [`Closed`] when the task is gone.
+    pub async fn is_active(&self) -> Result<bool, Closed> {
+        self.look(Session::is_active).await
+    }
+
+    /// What the session is connected with.
+    ///
+    /// # Errors
+    /// [`Closed`] when the task is gone.
+    pub async fn connection(&self) -> Result<ConnectionDetails, Closed> {
+        self.look(Session::connection).await
     }
 
     /// How much of its limits the session uses.
@@ -307,34 +376,67 @@ impl Chat {
         answer.await.map_err(|_| Closed)?
     }
 
+    /// What a command came to, if it worked out.
+    async fn settled(&self, command: Command) -> Result<CommandResult, ChatError> {
+        worked_out(self.finish(command).await?).map(|(result, _)| result)
+    }
+
     async fn done(&self, command: Command) -> Result<(), ChatError> {
-        let Finished { result, message } = self.finish(command).await?;
-        match result {
-            CommandResult::Done | CommandResult::Sent { .. } | CommandResult::Loaded { .. } => Ok(()),
-            CommandResult::Failed { failure } => {
-                Err(ChatError::Failed { failure: Box::new(failure), message })
-            }
-            CommandResult::Withdrawn => Err(ChatError::Withdrawn),
-        }
+        self.settled(command).await.map(drop)
     }
 
     async fn sent(&self, command: Command) -> Result<MessageKey, ChatError> {
-        let Finished { result, message } = self.finish(command).await?;
-        match result {
-            CommandResult::Sent { message } => Ok(message),
-            // A message that is done was sent; a session says so by `Sent`, with the key that it queued.
-            CommandResult::Done | CommandResult::Loaded { .. } => message.ok_or(ChatError::Withdrawn),
-            CommandResult::Failed { failure } => {
-                Err(ChatError::Failed { failure: Box::new(failure), message })
-            }
-            CommandResult::Withdrawn => Err(ChatError::Withdrawn),
-        }
+        message_sent(self.finish(command).await?)
     }
 }
 
 impl fmt::Debug for Chat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Chat").finish_non_exhaustive()
+    }
+}
+
+fn worked_out(finished: Finished) -> Result<(CommandResult, Option<MessageKey>), ChatError> {
+    let Finished { result, message } = finished;
+    match result {
+        CommandResult::Failed { failure } => Err(ChatError::Failed { failure: Box::new(failure), message }),
+        CommandResult::Withdrawn => Err(ChatError::Withdrawn),
+        CommandResult::Done
+        | CommandResult::Sent { .. }
+        | CommandResult::Loaded { .. }
+        | CommandResult::AttachmentUrl { .. }
+        | CommandResult::Downloaded { .. }
+        | CommandResult::Page { .. }
+        | CommandResult::AmazonConnect { .. } => Ok((result, message)),
+    }
+}
+
+fn message_sent(finished: Finished) -> Result<MessageKey, ChatError> {
+    match worked_out(finished)? {
+        (CommandResult::Sent { message }, _) | (_, Some(message)) => Ok(message),
+        (other, None) => Err(misfit("a message that was sent", &other)),
+    }
+}
+
+/// The session ended a command by a result of another kind. It does not; if it ever does, that is told.
+fn misfit(expected: &str, found: &CommandResult) -> ChatError {
+    let mut fault = ProviderFault::new(FaultKind::Unexpected, Retry::Manual);
+    fault.expected = Some(expected.to_owned());
+    fault.found = Some(kind(found).to_owned());
+    ChatError::Failed { failure: Box::new(fault.into()), message: None }
+}
+
+const fn kind(result: &CommandResult) -> &'static str {
+    match result {
+        CommandResult::Done => "done",
+        CommandResult::Sent { .. } => "sent",
+        CommandResult::Loaded { .. } => "loaded",
+        CommandResult::AttachmentUrl { .. } => "attachment_url",
+        CommandResult::Downloaded { .. } => "downloaded",
+        CommandResult::Page { .. } => "page",
+        CommandResult::AmazonConnect { .. } => "amazon_connect",
+        CommandResult::Failed { .. } => "failed",
+        CommandResult::Withdrawn => "withdrawn",
     }
 }
 

@@ -83,7 +83,7 @@ impl Outlet {
             return;
         }
         let crowded = self.waiting.len() >= EVENTS_WAITING;
-        if (is_typing(&event) || (crowded && is_momentary(&event)))
+        if (is_ever_changing(&event) || (crowded && is_momentary(&event)))
             && let Some(index) = self.waiting.iter().rposition(|earlier| replaces(&event, earlier))
         {
             self.waiting.remove(index);
@@ -139,6 +139,7 @@ const fn is_momentary(event: &Event) -> bool {
         | Event::TypingStarted { .. }
         | Event::TypingStopped { .. }
         | Event::HistoryUnavailable { .. }
+        | Event::TransferProgress { .. }
         | Event::ProbeFailed { .. }
         | Event::TransportFault { .. } => true,
         Event::CommandFinished { .. }
@@ -152,8 +153,12 @@ const fn is_momentary(event: &Event) -> bool {
     }
 }
 
-const fn is_typing(event: &Event) -> bool {
-    matches!(event, Event::TypingStarted { .. } | Event::TypingStopped { .. })
+/// Whether only the latest of it is worth keeping, crowded or not.
+const fn is_ever_changing(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::TypingStarted { .. } | Event::TypingStopped { .. } | Event::TransferProgress { .. }
+    )
 }
 
 /// Whether the later of two momentary events makes the earlier one needless.
@@ -166,6 +171,9 @@ fn replaces(later: &Event, earlier: &Event) -> bool {
             Event::HistoryUnavailable { conversation: one, .. },
             Event::HistoryUnavailable { conversation: other, .. },
         ) => one == other,
+        (Event::TransferProgress { command: one, .. }, Event::TransferProgress { command: other, .. }) => {
+            one == other
+        }
         (Event::TransportFault { operation: one, .. }, Event::TransportFault { operation: other, .. }) => {
             one == other
         }

@@ -3,9 +3,13 @@
 use core::future::Future;
 use core::task::{Context, Poll};
 use core::time::Duration;
+use std::sync::Arc;
 
+use super::files::unregistered;
+use super::transfer::{ByteSink, ByteSource, Download, Upload};
 use crate::error::TransportFault;
 use crate::input::{Frame, SocketClosed};
+use crate::model::{SinkKey, SourceKey};
 use crate::output::{Operation, Priority, Replay};
 use crate::time::{Now, Timestamp};
 use crate::wire::http::{HttpRequest, HttpResponse};
@@ -27,6 +31,10 @@ pub trait Runtime: Clone + Send + Sync + 'static {
 
     /// Sends a request and reads the whole answer, which is a success whatever its status.
     ///
+    /// With an [`Exchange::upload`] the body is [`Upload::open`], sent with a `Content-Length` and not in
+    /// chunks. With an [`Exchange::download`] the body of a successful answer goes there piece by piece, and
+    /// [`HttpResponse::sunk`] says how many bytes that were; that of any other answer is read as usual.
+    ///
     /// Dropping the future abandons the exchange.
     ///
     /// # Errors
@@ -46,6 +54,24 @@ pub trait Runtime: Clone + Send + Sync + 'static {
     /// Runs a task to its end in the background. The driver itself spawns nothing; [`start`](super::start)
     /// spawns one task a session.
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static);
+
+    /// The bytes that a command names by this key, where no source is registered under it. By default there are
+    /// none.
+    ///
+    /// # Errors
+    /// Why there is no such source.
+    fn source(&self, key: &SourceKey) -> Result<Arc<dyn ByteSource>, TransportFault> {
+        Err(unregistered("source", key.as_str()))
+    }
+
+    /// The place that a command names by this key, where no sink is registered under it. By default there is
+    /// none.
+    ///
+    /// # Errors
+    /// Why there is no such sink.
+    fn sink(&self, key: &SinkKey) -> Result<Arc<dyn ByteSink>, TransportFault> {
+        Err(unregistered("sink", key.as_str()))
+    }
 
     /// 32 bytes from the system's source of randomness, for jitter, ids and idempotency tokens.
     fn seed(&self) -> [u8; 32];
@@ -88,14 +114,15 @@ pub trait Socket: Send + Unpin + 'static {
 }
 
 /// An HTTP request to send, and within what bounds.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Exchange {
     /// What to send.
     pub request: HttpRequest,
     /// What it is for.
     pub operation: Operation,
-    /// Give up after this long, with [`TransportFault::TimedOut`].
+    /// Give up after this long, with [`TransportFault::TimedOut`]. With an upload or a download, after this long
+    /// without headway: the session keeps that time as well, so an adapter may be generous.
     pub timeout: Duration,
     /// Stop reading the answer's body beyond so many bytes, with [`TransportFault::TooLarge`].
     pub body_limit: usize,
@@ -103,6 +130,10 @@ pub struct Exchange {
     pub replay: Replay,
     /// What goes first where a host limits its rate.
     pub priority: Priority,
+    /// What is sent where the request's body is a [`Body::Source`](crate::Body::Source).
+    pub upload: Option<Upload>,
+    /// Where the body of a successful answer goes, instead of into the answer.
+    pub download: Option<Download>,
 }
 
 impl Exchange {
@@ -114,7 +145,8 @@ impl Exchange {
         timeout: Duration,
         body_limit: usize,
     ) -> Self {
-        Self { request, operation, timeout, body_limit, replay: Replay::Never, priority: Priority::Message }
+        let (replay, priority) = (Replay::Never, Priority::Message);
+        Self { request, operation, timeout, body_limit, replay, priority, upload: None, download: None }
     }
 }
 

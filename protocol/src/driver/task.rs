@@ -10,11 +10,12 @@ use futures_util::stream::StreamExt as _;
 use super::chat::Chat;
 use super::error::ChatError;
 use super::events::{EVENTS_WAITING, EVENTS_WAITING_AT_MOST, Events, Outlet};
+use super::files::{AttachmentSource, AttachmentTarget, Files};
 use super::runtime::Runtime;
 use super::{Driver, Intake, STEPS_PER_POLL};
 use crate::Config;
 use crate::command::Command;
-use crate::error::ConfigError;
+use crate::error::{CommandError, ConfigError};
 use crate::event::{CommandResult, Event};
 use crate::id::{CommandId, MessageKey};
 use crate::input::Input;
@@ -53,6 +54,9 @@ fn spawn<R: Runtime>(driver: Driver<R>) -> (Chat, Events) {
 /// What a [`Chat`] asks of the task.
 pub(super) enum Ask {
     Command { command: Command, reply: Reply },
+    Send { attachment: AttachmentSource, reply: Reply },
+    Fetch { attachment: String, into: AttachmentTarget, reply: Reply },
+    Arrange(Box<dyn FnOnce(&mut Files) + Send>),
     Tell { input: Input, reply: oneshot::Sender<()> },
     Look(Box<dyn FnOnce(&Session) + Send>),
 }
@@ -62,12 +66,14 @@ pub(super) enum Reply {
     Accepted(oneshot::Sender<Result<CommandId, ChatError>>),
     Queued(oneshot::Sender<Result<MessageKey, ChatError>>),
     Finished(oneshot::Sender<Result<Finished, ChatError>>),
+    /// At both ends: first when it is accepted.
+    Begun(oneshot::Sender<Result<CommandId, ChatError>>, oneshot::Sender<Result<Finished, ChatError>>),
 }
 
 impl Reply {
     fn refuse(self, error: ChatError) {
         match self {
-            Self::Accepted(reply) => drop(reply.send(Err(error))),
+            Self::Accepted(reply) | Self::Begun(reply, _) => drop(reply.send(Err(error))),
             Self::Queued(reply) => drop(reply.send(Err(error))),
             Self::Finished(reply) => drop(reply.send(Err(error))),
         }
@@ -139,7 +145,14 @@ impl<R: Runtime> Task<R> {
 
     fn serve(&mut self, ask: Ask) {
         match ask {
-            Ask::Command { command, reply } => self.command(command, reply),
+            Ask::Command { command, reply } => self.command(reply, |driver| driver.execute(command)),
+            Ask::Send { attachment, reply } => {
+                self.command(reply, |driver| driver.send_attachment(None, attachment));
+            }
+            Ask::Fetch { attachment, into, reply } => {
+                self.command(reply, |driver| driver.download_attachment(attachment, into));
+            }
+            Ask::Arrange(arrange) => arrange(&mut self.driver.files),
             Ask::Tell { input, reply } => {
                 self.driver.handle(input);
                 _ = reply.send(());
@@ -148,20 +161,27 @@ impl<R: Runtime> Task<R> {
         }
     }
 
-    fn command(&mut self, command: Command, reply: Reply) {
+    fn command(
+        &mut self,
+        reply: Reply,
+        give: impl FnOnce(&mut Driver<R>) -> Result<CommandId, CommandError>,
+    ) {
         if self.outlet.waiting() >= EVENTS_WAITING_AT_MOST {
             return reply.refuse(ChatError::EventsUnread { limit: EVENTS_WAITING_AT_MOST });
         }
-        match self.driver.execute(command) {
-            Err(error) => reply.refuse(ChatError::Refused(error)),
-            Ok(id) => {
-                if let Reply::Accepted(reply) = reply {
-                    drop(reply.send(Ok(id)));
-                } else {
-                    self.waiters.insert(id, Waiter { reply, message: None });
-                }
+        let id = match give(&mut self.driver) {
+            Ok(id) => id,
+            Err(error) => return reply.refuse(ChatError::Refused(error)),
+        };
+        let reply = match reply {
+            Reply::Accepted(reply) => return drop(reply.send(Ok(id))),
+            Reply::Begun(accepted, finished) => {
+                drop(accepted.send(Ok(id)));
+                Reply::Finished(finished)
             }
-        }
+            reply @ (Reply::Queued(_) | Reply::Finished(_)) => reply,
+        };
+        self.waiters.insert(id, Waiter { reply, message: None });
     }
 
     /// Before an event goes to its reader, who may never come, the caller who waits for it is told.
@@ -190,7 +210,8 @@ impl<R: Runtime> Task<R> {
             return;
         };
         match reply {
-            Reply::Accepted(reply) => drop(reply.send(Ok(command))),
+            // Answered when it was accepted.
+            Reply::Accepted(_) | Reply::Begun(..) => {}
             Reply::Queued(reply) => drop(reply.send(never_queued(result))),
             Reply::Finished(reply) => drop(reply.send(Ok(Finished { result: result.clone(), message }))),
         }
@@ -204,8 +225,12 @@ fn never_queued(result: &CommandResult) -> Result<MessageKey, ChatError> {
         CommandResult::Failed { failure } => {
             Err(ChatError::Failed { failure: Box::new(failure.clone()), message: None })
         }
-        CommandResult::Done | CommandResult::Loaded { .. } | CommandResult::Withdrawn => {
-            Err(ChatError::Withdrawn)
-        }
+        CommandResult::Done
+        | CommandResult::Loaded { .. }
+        | CommandResult::AttachmentUrl { .. }
+        | CommandResult::Downloaded { .. }
+        | CommandResult::Page { .. }
+        | CommandResult::AmazonConnect { .. }
+        | CommandResult::Withdrawn => Err(ChatError::Withdrawn),
     }
 }

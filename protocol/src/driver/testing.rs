@@ -5,7 +5,9 @@ use core::task::{Context, Poll};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
-use super::{Dial, Exchange, Runtime, Socket};
+use futures_util::stream::StreamExt as _;
+
+use super::{Dial, Download, Exchange, Runtime, Socket, Upload};
 use crate::error::TransportFault;
 use crate::input::{Frame, SocketClosed};
 use crate::output::Operation;
@@ -71,6 +73,40 @@ impl ByHand {
     }
 }
 
+/// Storage that takes a whole body, with a pause after each piece.
+async fn sent(upload: &Upload) -> Result<HttpResponse, TransportFault> {
+    let mut body = upload.open();
+    while let Some(piece) = body.next().await {
+        piece?;
+        pause().await;
+    }
+    Ok(HttpResponse::new(http::StatusCode::OK, ""))
+}
+
+/// Storage that has a file of 300,000 bytes.
+async fn fetched(download: &Download) -> Result<HttpResponse, TransportFault> {
+    let mut body = download.open(Some(300_000))?;
+    for _ in 0..10 {
+        body.write(vec![7; 30_000].into()).await?;
+        pause().await;
+    }
+    let mut answer = HttpResponse::new(http::StatusCode::OK, "");
+    answer.sunk = Some(body.finish().await?);
+    Ok(answer)
+}
+
+async fn pause() {
+    let mut paused = false;
+    poll_fn(|context| {
+        if core::mem::replace(&mut paused, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
 /// Counts the exchanges that are dropped half-way.
 struct Abandon<'a>(&'a State);
 
@@ -106,15 +142,38 @@ impl Runtime for ByHand {
             let _abandon = Abandon(&self.0);
             pending::<()>().await;
         }
+        if let Some(upload) = &exchange.upload {
+            return sent(upload).await;
+        }
+        if let Some(download) = &exchange.download {
+            return fetched(download).await;
+        }
         let body = match exchange.operation {
             Operation::Authorise => {
                 r#"{"ConnectionCredentials":{"ConnectionToken":"t","Expiry":"2099-01-01T00:00:00.000Z"},
                 "Websocket":{"Url":"wss://host.example/?t=1","ConnectionExpiry":"2099-01-01T00:00:00.000Z"}}"#
             }
             Operation::CatchUp | Operation::LoadHistory => r#"{"InitialContactId":"c","Transcript":[]}"#,
-            Operation::SendMessage | Operation::SendReceipt | Operation::SendTyping | Operation::Leave => {
-                "{}"
+            Operation::StartUpload => {
+                r#"{"AttachmentId":"a-1","UploadMetadata":{"Url":"https://storage.example/put",
+                "UrlExpiry":"2099-01-01T00:00:00.000Z","HeadersToInclude":{}}}"#
             }
+            Operation::AttachmentUrl => {
+                r#"{"Url":"https://storage.example/get","UrlExpiry":"2099-01-01T00:00:00.000Z",
+                "AttachmentSizeInBytes":300000}"#
+            }
+            Operation::SendMessage
+            | Operation::SendReceipt
+            | Operation::SendTyping
+            | Operation::SendEvent
+            | Operation::LoadTranscript
+            | Operation::Upload
+            | Operation::CompleteUpload
+            | Operation::Download
+            | Operation::DescribeView
+            | Operation::AuthenticationUrl
+            | Operation::CancelAuthentication
+            | Operation::Leave => "{}",
         };
         Ok(HttpResponse::new(http::StatusCode::OK, body))
     }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test's server says by a panic that it failed")]
 
 pub(crate) mod amazon;
+pub(crate) mod storage;
 
 use std::convert::Infallible;
 use std::future::Future;
