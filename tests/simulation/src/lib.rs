@@ -5,6 +5,7 @@
 //! that a deadline which is forgotten shows. [`Provider`] is its far side alone, for hosts with a clock of
 //! their own; [`compare`] and [`Mirror`] say whether what was shown is true.
 
+mod files;
 mod mirror;
 mod network;
 mod provider;
@@ -12,6 +13,7 @@ mod rng;
 mod truth;
 mod world;
 
+pub use files::Files;
 pub use mirror::Mirror;
 pub use network::Latency;
 pub use provider::{Provider, WALL_START, at, session_seed};

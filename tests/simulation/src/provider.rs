@@ -80,6 +80,52 @@ impl Provider {
         self.network.send(now, Arrival::AtServer(input));
     }
 
+    /// The host cannot send a request.
+    pub fn fail(&mut self, now: u64, request: RequestId, fault: TransportFault) {
+        let input = Input::Response { request, result: Err(fault) };
+        self.network.send(now, Arrival::AtClient(input));
+    }
+
+    /// A chat that a backend starts, by the body of its StartChatContact; or the status and words of the refusal.
+    ///
+    /// # Errors
+    /// When the service refuses it.
+    pub fn start_chat(&mut self, now: u64, body: &str) -> Result<ChatDetails, (u16, String)> {
+        let request = server::HttpRequest {
+            method: "PUT".to_owned(),
+            target: "/contact/chat".to_owned(),
+            headers: Vec::new(),
+            body: body.as_bytes().to_vec(),
+        };
+        let mut out = Vec::new();
+        let exchange = u64::MAX;
+        self.server.handle(WALL_START + now, server::Input::Http { exchange, request }, &mut out);
+        let answer = out.iter().position(
+            |output| matches!(output, server::Output::Answer { exchange: of, .. } if *of == exchange),
+        );
+        let answer = answer.map(|place| out.remove(place));
+        let Some(server::Output::Answer { response: answer, .. }) = answer else {
+            return Err((0, "no answer".to_owned()));
+        };
+        self.out.append(&mut out);
+        self.carry_out(now);
+        let json = answer.json();
+        let text = |name: &str| json[name].as_str().map(str::to_owned);
+        match (text("ContactId"), text("ParticipantId"), text("ParticipantToken")) {
+            (Some(contact_id), Some(participant_id), Some(participant_token)) => {
+                self.secrets.insert(participant_token.clone());
+                Ok(ChatDetails { contact_id, participant_id, participant_token })
+            }
+            _ => Err((answer.status, String::from_utf8_lossy(&answer.body).into_owned())),
+        }
+    }
+
+    /// The client is gone, and nothing that was for it arrives any more.
+    pub(crate) fn forget_client(&mut self) {
+        self.network.lose(|arrival| matches!(arrival, Arrival::AtClient(_)));
+        self.sockets.clear();
+    }
+
     /// The host opens a socket.
     pub fn open(&mut self, now: u64, socket: SocketId, request: &HttpRequest) {
         assert!(self.sockets.insert(socket.as_u64()), "{socket} is opened twice");
@@ -187,13 +233,15 @@ impl Provider {
     fn carry(&mut self, output: server::Output) -> Option<Input> {
         let closed = |socket, why| Input::SocketClosed { socket: SocketId::from_u64(socket), why };
         Some(match output {
-            server::Output::Answer { exchange, response } => {
+            server::Output::Answer { exchange, response } if response.cut_at.is_none() => {
                 Input::Response { request: RequestId::from_u64(exchange), result: Ok(from_server(response)) }
             }
-            server::Output::NoAnswer { exchange } => Input::Response {
-                request: RequestId::from_u64(exchange),
-                result: Err(TransportFault::ConnectionLost),
-            },
+            server::Output::Answer { exchange, .. } | server::Output::NoAnswer { exchange } => {
+                Input::Response {
+                    request: RequestId::from_u64(exchange),
+                    result: Err(TransportFault::ConnectionLost),
+                }
+            }
             server::Output::Hang { .. } => return None,
             server::Output::AcceptSocket { socket } => {
                 Input::SocketOpened { socket: SocketId::from_u64(socket) }

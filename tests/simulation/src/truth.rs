@@ -96,7 +96,7 @@ fn differs(item: Option<&TranscriptItem>, entry: Option<&TranscriptEntry>) -> Op
         Some(text) => entry.content.as_deref() == Some(text),
         None => true,
     };
-    let own = entry.kind == "MESSAGE" && entry.role == Some(Role::Customer);
+    let own = entry.kind != "EVENT" && entry.role == Some(Role::Customer);
     let same_side = own == (item.direction == Direction::Outgoing);
     if same_id && same_text && same_side {
         return None;

@@ -1,12 +1,13 @@
 //! A session, its provider, and time.
 
-use helpline_emulator::amazon_connect::{AgentAction, ServerConfig};
+use helpline_emulator::amazon_connect::{AgentAction, ChatDetails, ServerConfig};
 use helpline_protocol::model::TranscriptItem;
 use helpline_protocol::{
     Command, CommandError, CommandId, Config, ConversationKey, Event, Input, Limits, Output, Policy, Session,
     Usage,
 };
 
+use crate::files::Files;
 use crate::mirror::Mirror;
 use crate::network::Latency;
 use crate::provider::{Provider, at, session_seed};
@@ -67,6 +68,8 @@ pub struct World {
     pub outputs: Vec<(u64, Output)>,
     /// The transcript as the user's own list, made of what was told.
     pub mirror: Mirror,
+    /// The files of the host.
+    pub files: Files,
     now: u64,
     keep_outputs: bool,
     out: Vec<Output>,
@@ -91,6 +94,7 @@ impl World {
             requests: Vec::new(),
             outputs: Vec::new(),
             mirror: Mirror::default(),
+            files: Files::default(),
             now: 0,
             keep_outputs: config.keep_outputs,
             out: Vec::new(),
@@ -121,8 +125,36 @@ impl World {
 
     /// The host tells the session something.
     pub fn tell(&mut self, input: Input) {
+        let input = match input {
+            Input::Response { request, result } => {
+                Input::Response { request, result: self.files.store(request, result) }
+            }
+            other => other,
+        };
         self.session.handle(at(self.now), input, &mut self.out);
         self.carry_out();
+    }
+
+    /// Another session in the place of the one there is, in another chat at the same provider.
+    pub fn begin_anew(&mut self, chat: ChatDetails) {
+        self.provider.chat = chat;
+        let old = self.session.limits().clone();
+        let config = Config::from(self.provider.session_config()).with_limits(old);
+        self.replace_session(config);
+    }
+
+    /// Another session in the place of the one there is. Its host and the provider stay as they are.
+    ///
+    /// # Panics
+    /// When the configuration cannot work.
+    pub fn replace_session(&mut self, config: impl Into<Config>) {
+        let seed = session_seed(self.now ^ 0x5eed);
+        self.session = Session::new(config, seed, at(self.now)).expect("the configuration works");
+        self.provider.forget_client();
+        self.mirror = Mirror::default();
+        self.lines.clear();
+        self.requests.clear();
+        self.outputs.clear();
     }
 
     /// The agent does something.
@@ -202,9 +234,12 @@ impl World {
 
     fn carry(&mut self, output: Output) {
         match output {
-            Output::Request { id, request, operation, .. } => {
+            Output::Request { id, mut request, operation, sink, .. } => {
                 self.requests.push((self.now, operation.name()));
-                self.provider.request(self.now, id, request);
+                match self.files.load(id, &mut request, sink) {
+                    Ok(()) => self.provider.request(self.now, id, request),
+                    Err(fault) => self.provider.fail(self.now, id, fault),
+                }
             }
             Output::CancelRequest { .. } | Output::Checkpoint => {}
             Output::OpenSocket { id, request, .. } => self.provider.open(self.now, id, &request),
