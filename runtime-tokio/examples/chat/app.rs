@@ -1,5 +1,6 @@
 //! The state of the client, made from events alone: no terminal, no clock, no connection.
 
+pub(crate) mod files;
 pub(crate) mod question;
 pub(crate) mod timeline;
 
@@ -10,10 +11,11 @@ use helpline_protocol::model::{
 };
 use helpline_protocol::{
     Command, CommandError, CommandId, CommandResult, ConnectionState, EndReason, Event, Failure, MessageKey,
-    SuspendedBy, WallTime,
+    SuspendedBy, WallTime, amazon_connect,
 };
 
 use crate::words;
+use files::Files;
 use timeline::{Effect, Timeline, Tone};
 
 /// What a user of the client sees and can do.
@@ -21,6 +23,7 @@ pub(crate) struct App {
     pub(crate) timeline: Timeline,
     pub(crate) connection: ConnectionState,
     pub(crate) typing: Vec<Participant>,
+    pub(crate) files: Files,
     /// Commands that were accepted and have not come to their end.
     pending: BTreeMap<CommandId, Asked>,
     /// Ends that were told before the acceptance was.
@@ -40,8 +43,15 @@ pub(crate) struct App {
 pub(crate) enum Asked {
     Connect,
     Message,
+    /// A message that is a file of so many bytes.
+    File(u64),
+    Save,
+    Url,
     History,
+    /// Whether receipts are to be sent, where that is what is to be changed.
+    Receipts(Option<bool>),
     Leave,
+    Reset,
     /// Typing and marks, which the client gives by itself.
     Unawares,
     Other,
@@ -59,6 +69,8 @@ pub(crate) enum News {
     /// The connection is in a state that has no words of its own in the timeline.
     Connection,
     Typing(String),
+    /// How far a file is, at every quarter.
+    Headway(String),
 }
 
 const LOG: usize = 500;
@@ -69,6 +81,7 @@ impl App {
             timeline: Timeline::new(),
             connection: ConnectionState::Idle,
             typing: Vec::new(),
+            files: Files::new(),
             pending: BTreeMap::new(),
             early: BTreeMap::new(),
             answers: BTreeMap::new(),
@@ -110,10 +123,22 @@ impl App {
             }
             Event::CommandFinished { command, result } => self.finished(*command, result, now, &mut news),
             Event::ConversationEnded { .. } => self.typing.clear(),
+            Event::TransferProgress { command, message, done, total } => {
+                let moved = self.files.moved(*command, *message, *done, *total).cloned();
+                news.extend(moved.and_then(|moved| self.headway(&moved)).map(News::Headway));
+            }
+            Event::MessageQueued { command, message, .. } => {
+                let size = match self.pending.get(command) {
+                    Some(Asked::File(size)) => Some(*size),
+                    Some(_) => return news,
+                    None => None,
+                };
+                self.files.queued(*command, *message, size);
+            }
             // These are for the panel of events; what follows from them is told by others.
             Event::ConnectionRenewed
+            | Event::ConnectionRenewalFailed { .. }
             | Event::CredentialsRenewed { .. }
-            | Event::MessageQueued { .. }
             | Event::ReceiptReceived { .. }
             | Event::ProbeFailed { .. }
             | Event::ProviderFault { .. }
@@ -131,6 +156,12 @@ impl App {
         {
             return;
         }
+        if let (Event::TransferProgress { command, .. }, Some((_, last))) = (event, self.log.back()) {
+            // Only how far it is now: it would fill the panel too.
+            if crate::log::is_headway_of(last, *command) {
+                self.log.pop_back();
+            }
+        }
         self.log.push_back((now, crate::log::line(event)));
         if self.log.len() > LOG {
             self.log.pop_front();
@@ -142,7 +173,7 @@ impl App {
         self.timeline.note(now, tone, text);
     }
 
-    fn say(&mut self, now: WallTime, tone: Tone, text: String, news: &mut Vec<News>) {
+    pub(crate) fn say(&mut self, now: WallTime, tone: Tone, text: String, news: &mut Vec<News>) {
         news.push(News::Said(tone, text.clone()));
         self.note(now, tone, text);
     }
@@ -173,7 +204,7 @@ impl App {
             }
             ConnectionState::Ended { reason } => {
                 self.typing.clear();
-                let fine = matches!(reason, EndReason::ChatEnded | EndReason::Left);
+                let fine = is_fine(reason);
                 let tone = if fine { Tone::Quiet } else { Tone::Bad };
                 let reason = words::clean_line(&reason.to_string());
                 let reason = if fine { reason } else { format!("the session has ended: {reason}") };
@@ -195,6 +226,9 @@ impl App {
     }
 
     fn transcript_changed(&mut self, change: &TranscriptChange, origin: Origin, news: &mut Vec<News>) {
+        if let TranscriptChange::Added { item, .. } | TranscriptChange::Changed { item, .. } = change {
+            self.files.number_all(item);
+        }
         match self.timeline.apply(change, origin) {
             Effect::Added(key) => news.push(News::Item(key)),
             Effect::Changed(old) => {
@@ -207,7 +241,8 @@ impl App {
                     news.push(News::Status(key));
                 }
             }
-            Effect::Removed(_) | Effect::Nothing => {}
+            Effect::Removed(key) => self.files.removed(key),
+            Effect::Nothing => {}
         }
     }
 
@@ -223,14 +258,29 @@ impl App {
         let asked = match command {
             Command::Connect => Asked::Connect,
             Command::SendMessage { .. } | Command::Answer { .. } | Command::Resend { .. } => Asked::Message,
+            Command::SendAttachment { attachment, .. } => Asked::File(attachment.size),
+            Command::DownloadAttachment { attachment, .. } => {
+                self.files.fetch(id, attachment);
+                Asked::Save
+            }
+            Command::AttachmentUrl { .. } => Asked::Url,
             Command::LoadHistory { .. } => Asked::History,
+            Command::ConfigureReceipts { settings } => Asked::Receipts(settings.enabled),
             Command::Leave => Asked::Leave,
+            Command::Reset => Asked::Reset,
             Command::SendTyping { .. } | Command::MarkRead { .. } | Command::MarkDelivered { .. } => {
                 Asked::Unawares
             }
-            Command::Discard { .. } | Command::Suspend | Command::Resume | _ => Asked::Other,
+            Command::Discard { .. }
+            | Command::Cancel { .. }
+            | Command::LoadTranscript { .. }
+            | Command::AmazonConnect { .. }
+            | Command::Suspend
+            | Command::Resume
+            | _ => Asked::Other,
         };
         let mut news = Vec::new();
+        self.files.accepted(id, if let Asked::File(size) = &asked { Some(*size) } else { None });
         self.pending.insert(id, asked);
         if let Some(result) = self.early.remove(&id) {
             if self.pending.get(&id) == Some(&Asked::Unawares) {
@@ -247,6 +297,7 @@ impl App {
             self.early.insert(id, result.clone());
             return;
         };
+        let transfer = self.files.finished(id);
         match (asked, result) {
             (Asked::History, CommandResult::Loaded { items, complete }) => {
                 let found = match items {
@@ -257,13 +308,45 @@ impl App {
                 self.say(now, Tone::Quiet, format!("{found}{rest}"), news);
             }
             // A message carries its own failure, and the end of a session is told once.
-            (Asked::Message, _) | (_, CommandResult::Failed { failure: Failure::Ended { .. } }) => {}
+            (Asked::Message | Asked::File(_), _)
+            | (_, CommandResult::Failed { failure: Failure::Ended { .. } }) => {}
+            (_, CommandResult::Downloaded { size }) => self.files.arrived(transfer, *size),
+            (Asked::Save, CommandResult::Withdrawn) => {
+                self.say(now, Tone::Quiet, "No longer saved; nothing of the file is left".to_owned(), news);
+            }
+            (_, CommandResult::AttachmentUrl { url, expires_at, .. }) => {
+                let until =
+                    expires_at.map(|at| format!(" (for {})", words::until(now, at))).unwrap_or_default();
+                // The only place where it is shown: it was asked for by name.
+                let text = format!("Whoever has this address can fetch the file{until}: {}", url.expose());
+                self.say(now, Tone::Quiet, text, news);
+            }
+            (Asked::Receipts(Some(on)), CommandResult::Done) => {
+                let words = if on { "are told" } else { "are no longer told" };
+                self.say(now, Tone::Quiet, format!("The others {words} what you have read"), news);
+            }
+            (_, CommandResult::Page { page }) => {
+                let items = u64::try_from(page.items.len()).unwrap_or(u64::MAX);
+                self.say(
+                    now,
+                    Tone::Quiet,
+                    format!("{} of the transcript fetched", words::count(items, "item")),
+                    news,
+                );
+            }
+            (_, CommandResult::AmazonConnect { reply }) => {
+                self.say(now, Tone::Quiet, vendor(reply).to_owned(), news);
+            }
             (asked, CommandResult::Failed { failure }) => {
                 let what = match asked {
                     Asked::Connect => "Connecting",
                     Asked::History => "Fetching older messages",
                     Asked::Leave => "Leaving",
-                    Asked::Message | Asked::Unawares | Asked::Other => return,
+                    Asked::Reset => "Putting the session away",
+                    Asked::Save => "Saving the file",
+                    Asked::Url => "Asking for the address",
+                    Asked::Receipts(_) => "Changing receipts",
+                    Asked::Message | Asked::File(_) | Asked::Unawares | Asked::Other => return,
                 };
                 let text = format!("{what} did not work out: {}", words::reason(failure));
                 self.say(now, Tone::Warning, text, news);
@@ -318,9 +401,7 @@ impl App {
     /// Whether the session ended as chats do, if it has ended.
     pub(crate) const fn ended_well(&self) -> Option<bool> {
         match &self.connection {
-            ConnectionState::Ended { reason } => {
-                Some(matches!(reason, EndReason::ChatEnded | EndReason::Left))
-            }
+            ConnectionState::Ended { reason } => Some(is_fine(reason)),
             _ => None,
         }
     }
@@ -342,6 +423,22 @@ impl App {
     /// Whether all that was asked for has come to its end.
     pub(crate) fn is_settled(&self) -> bool {
         self.pending.is_empty() && self.waiting() == 0
+    }
+}
+
+/// Whether it is an end that somebody wanted.
+const fn is_fine(reason: &EndReason) -> bool {
+    matches!(reason, EndReason::ChatEnded | EndReason::Left | EndReason::Reset)
+}
+
+/// What came of a request that only this provider knows.
+const fn vendor(reply: &amazon_connect::Reply) -> &'static str {
+    match reply {
+        amazon_connect::Reply::View { .. } => "The form came; this client cannot show it",
+        amazon_connect::Reply::AuthenticationUrl { .. } => "The address of the log-in page came",
+        amazon_connect::Reply::AuthenticationCancelled => "The log-in is given up",
+        amazon_connect::Reply::Event { .. } => "The event was taken",
+        _ => "The service answered",
     }
 }
 

@@ -24,9 +24,14 @@ pub(crate) struct Args {
     #[arg(long, global = true, help_heading = CLIENT, conflicts_with = "jsonl")]
     pub(crate) plain: bool,
 
-    /// One command as JSON a line on stdin, one event as JSON a line on stdout.
+    /// One command as JSON a line on stdin, one event as JSON a line on stdout. In commands about files,
+    /// `source` and `sink` are paths: whoever writes the commands reads and writes files by them.
     #[arg(long, global = true, help_heading = CLIENT)]
     pub(crate) jsonl: bool,
+
+    /// With --jsonl: `source` and `sink` are paths within this folder, and no others are taken.
+    #[arg(long, global = true, help_heading = CLIENT, value_name = "FOLDER")]
+    pub(crate) files: Option<PathBuf>,
 
     /// With --jsonl: leave it to stdin to say `{"type":"connect"}`.
     #[arg(long, global = true, help_heading = CLIENT)]
@@ -118,6 +123,12 @@ impl Args {
         if self.no_connect && !self.jsonl {
             return Err(wrong("--no-connect goes with --jsonl, where stdin can say `connect`"));
         }
+        if self.files.is_some() && !self.jsonl {
+            return Err(wrong("--files goes with --jsonl, where commands name files"));
+        }
+        if let Some(folder) = self.files.as_ref().filter(|folder| !folder.is_dir()) {
+            return Err(wrong(&format!("--files {}: there is no such folder", folder.display())));
+        }
         let Some(Provider::AmazonConnect(given)) = self.provider.take() else {
             return Ok(Target::Emulator);
         };
@@ -206,6 +217,8 @@ mod tests {
             ("amazon-connect --region r --participant-token-file -", "cannot be stdin"),
             ("amazon-connect --region r --participant-token-file /nowhere/at/all", "/nowhere/at/all"),
             ("--no-connect", "goes with --jsonl"),
+            ("--files /", "goes with --jsonl"),
+            ("--jsonl --files /nowhere/at/all", "no such folder"),
             ("--plain --jsonl", "cannot be used with"),
             ("telegram", "unrecognized subcommand"),
         ] {

@@ -27,6 +27,16 @@ pub(crate) enum Slash {
     History(Option<u32>),
     Resend(Option<MessageKey>),
     Discard(Option<MessageKey>),
+    /// A path.
+    Attach(String),
+    /// The number of a file, and a folder.
+    Save(usize, Option<String>),
+    /// The number of a file; none for all.
+    Cancel(Option<usize>),
+    /// The number of a file.
+    Url(usize),
+    Receipts(bool),
+    Reset,
     /// The number of an option, from 1.
     Pick(usize),
     Markdown(String),
@@ -45,10 +55,16 @@ pub(crate) const HELP: &[(&str, &str)] = &[
     ("/resume", "go on after /suspend"),
     ("/history [N]", "fetch older messages"),
     ("/resend [mN]", "send again what failed or may not have arrived"),
-    ("/discard [mN]", "take a failed or waiting message away"),
+    ("/discard [mN]", "take away what failed or waits, or a file on its way"),
+    ("/attach PATH", "send a file"),
+    ("/save N [FOLDER]", "save file [N] here, or in FOLDER; nothing is overwritten"),
+    ("/cancel [N]", "stop saving file [N], or all"),
+    ("/url N", "show an address from which anybody can fetch file [N]"),
     ("/pick N", "choose option N of the last question (or press its key)"),
     ("/markdown TEXT", "send TEXT as Markdown"),
+    ("/receipts on|off", "whether others are told what you have read"),
     ("/events", "show or hide the engine's events"),
+    ("/reset", "put the session away; the chat goes on without it"),
     ("/end", "leave the chat for good"),
     ("/quit", "close this client; the chat goes on"),
     ("//text", "send a message that begins with a slash"),
@@ -94,6 +110,24 @@ fn slash(name: &str, rest: &str) -> Result<Slash, String> {
                 .map(|number| Slash::History(Some(number)))
                 .ok_or_else(|| expected("/history", "a number", rest));
         }
+        "attach" | "file" => return path("/attach", rest).map(Slash::Attach),
+        "save" => {
+            let (number, folder) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+            let folder = Some(folder.trim()).filter(|folder| !folder.is_empty());
+            return Ok(Slash::Save(
+                file("/save", number)?,
+                folder.map(|folder| path("/save", folder)).transpose()?,
+            ));
+        }
+        "cancel" if rest.is_empty() => Slash::Cancel(None),
+        "cancel" => return Ok(Slash::Cancel(Some(file("/cancel", rest)?))),
+        "url" => return Ok(Slash::Url(file("/url", rest)?)),
+        "receipts" => match rest {
+            "on" => return Ok(Slash::Receipts(true)),
+            "off" => return Ok(Slash::Receipts(false)),
+            _ => return Err(expected("/receipts", "on or off", rest)),
+        },
+        "reset" => Slash::Reset,
         "resend" => return Ok(Slash::Resend(key("/resend", rest)?)),
         "discard" => return Ok(Slash::Discard(key("/discard", rest)?)),
         "pick" => {
@@ -123,6 +157,21 @@ fn key(command: &str, text: &str) -> Result<Option<MessageKey>, String> {
     text.parse().map(Some).map_err(|_| expected(command, "a message such as m12, or nothing", text))
 }
 
+/// The number of a file, from 1; the brackets that it is shown in may come along.
+fn file(command: &str, text: &str) -> Result<usize, String> {
+    let number = text.trim_start_matches('[').trim_end_matches(']').parse().ok();
+    number
+        .filter(|number| *number > 0)
+        .ok_or_else(|| expected(command, "the number of a file, as it stands before its name", text))
+}
+
+/// A path, without the quotes that a terminal puts around one that is dropped on it.
+fn path(command: &str, text: &str) -> Result<String, String> {
+    let bare = |quote: char| text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote));
+    let path = bare('\'').or_else(|| bare('"')).unwrap_or(text);
+    if path.is_empty() { Err(expected(command, "a path", path)) } else { Ok(path.to_owned()) }
+}
+
 fn expected(command: &str, what: &str, found: &str) -> String {
     if found.is_empty() {
         return format!("{command} needs {what}");
@@ -150,6 +199,15 @@ mod tests {
         assert_eq!(parse("/history 20"), Line::Do(Slash::History(Some(20))));
         assert_eq!(parse("/resend"), Line::Do(Slash::Resend(None)));
         assert_eq!(parse("/resend m12"), Line::Do(Slash::Resend(Some(MessageKey::from_u64(12)))));
+        assert_eq!(
+            parse("/attach '/tmp/my report.pdf'"),
+            Line::Do(Slash::Attach("/tmp/my report.pdf".to_owned()))
+        );
+        assert_eq!(parse("/save 2"), Line::Do(Slash::Save(2, None)));
+        assert_eq!(parse("/save [2]  my files "), Line::Do(Slash::Save(2, Some("my files".to_owned()))));
+        assert_eq!(parse("/cancel"), Line::Do(Slash::Cancel(None)));
+        assert_eq!(parse("/url 1"), Line::Do(Slash::Url(1)));
+        assert_eq!(parse("/receipts off"), Line::Do(Slash::Receipts(false)));
         assert_eq!(parse("/pick 2"), Line::Do(Slash::Pick(2)));
         assert_eq!(parse("/md *a*"), Line::Do(Slash::Markdown("*a*".to_owned())));
     }
@@ -168,14 +226,22 @@ mod tests {
         assert_eq!(wrong("/resend 12"), "/resend takes a message such as m12, or nothing, not \"12\"");
         assert_eq!(wrong("/online now"), "/online takes nothing behind it");
         assert_eq!(wrong("/history 0"), "/history takes a number, not \"0\"");
+        assert_eq!(wrong("/attach"), "/attach needs a path");
+        assert_eq!(
+            wrong("/save label"),
+            "/save takes the number of a file, as it stands before its name, not \"label\""
+        );
+        assert_eq!(wrong("/receipts"), "/receipts needs on or off");
+        assert_eq!(wrong("/reset now"), "/reset takes nothing behind it");
         assert_eq!(wrong("/pick"), "/pick needs the number of an option");
     }
 
     #[test]
     fn every_command_of_the_help_is_known() {
         for (usage, _) in HELP.iter().filter(|(usage, _)| !usage.starts_with("//")) {
-            let line =
-                usage.replace("[SECONDS]", "").replace("[N]", "").replace("[mN]", "").replace(" N", " 1");
+            let line = [("[SECONDS]", ""), ("[FOLDER]", ""), ("[N]", ""), ("[mN]", ""), ("on|off", "on")]
+                .into_iter()
+                .fold(usage.replace(" N", " 1"), |line, (what, with)| line.replace(what, with));
             assert!(matches!(parse(&line), Line::Do(_)), "{usage}");
         }
     }

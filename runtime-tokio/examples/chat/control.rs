@@ -1,13 +1,14 @@
 //! From what the user wants to what is to be done: the same for the screen and for plain lines.
 
-use helpline_protocol::model::{DeliveryStatus, ItemBody, OutgoingContent, TranscriptItem};
+use helpline_protocol::model::{DeliveryStatus, ItemBody, OutgoingContent, ReceiptSettings, TranscriptItem};
 use helpline_protocol::{Command, MessageKey, Network, WallTime};
 use helpline_tokio::ChatError;
 
 use crate::app::question::{Act, Opt, Question};
+use crate::app::timeline::Tone;
 use crate::app::{App, News};
 use crate::commands::{Line, Slash};
-use crate::service::{Order, Report};
+use crate::service::{Fetch, Order, Report, Word};
 use crate::words::Clock;
 
 /// What a line means beyond orders.
@@ -123,10 +124,27 @@ impl Control {
                     app.flash = Some("Nothing has failed or waits: there is nothing to discard".to_owned())
                 }
             },
+            Slash::Attach(path) => {
+                self.unreported += 1;
+                self.orders.push(Order::Attach(path));
+            }
+            Slash::Save(number, folder) => self.save(app, number, folder),
+            Slash::Cancel(number) => self.cancel(app, number),
+            Slash::Url(number) => match app.wanted_file(number) {
+                Ok(file) => {
+                    let attachment = file.attachment;
+                    self.command(Command::AttachmentUrl { attachment, expires_in: None });
+                }
+                Err(says) => app.flash = Some(says),
+            },
+            Slash::Receipts(on) => self.command(Command::ConfigureReceipts {
+                settings: ReceiptSettings { enabled: Some(on), ..ReceiptSettings::default() },
+            }),
+            Slash::Reset if self.may_go(app, insists, "/reset") => self.command(Command::Reset),
             Slash::Pick(number) => self.pick(app, number - 1),
             Slash::End if self.may_go(app, insists, "/end") => self.command(Command::Leave),
             Slash::Quit if self.may_go(app, insists, "/quit") => return Wish::Quit,
-            Slash::End | Slash::Quit => {}
+            Slash::End | Slash::Quit | Slash::Reset => {}
             Slash::Events => return Wish::Events,
             Slash::Help => return Wish::Help,
         }
@@ -135,15 +153,52 @@ impl Control {
 
     /// Warns once where messages would be left behind.
     fn may_go(&mut self, app: &mut App, insists: bool, command: &str) -> bool {
-        let waiting = app.waiting();
-        if waiting == 0 || insists || app.is_over() {
+        let (waiting, saving) = (app.waiting(), app.files.savings().count());
+        if (waiting == 0 && saving == 0) || insists || app.is_over() {
             return true;
+        }
+        self.warned = true;
+        if waiting == 0 {
+            app.flash = Some(format!("A file is still being saved: {command} again goes anyway"));
+            return false;
         }
         let messages = crate::words::count(u64::try_from(waiting).unwrap_or(u64::MAX), "message");
         let verb = if waiting == 1 { "has" } else { "have" };
         app.flash = Some(format!("{messages} {verb} not been sent yet: {command} again goes anyway"));
-        self.warned = true;
         false
+    }
+
+    fn save(&mut self, app: &mut App, number: usize, folder: Option<String>) {
+        match app.wanted_file(number) {
+            Ok(file) if app.files.saving(&file.attachment).is_some() => {
+                app.flash = Some(format!("File {number} is being saved already"));
+            }
+            Ok(file) => {
+                self.unreported += 1;
+                self.orders.push(Order::Save(Fetch { file, folder }));
+            }
+            Err(says) => app.flash = Some(says),
+        }
+    }
+
+    fn cancel(&mut self, app: &mut App, number: Option<usize>) {
+        let savings = match number.map(|number| app.wanted_file(number)) {
+            None => app.files.savings().collect(),
+            Some(Ok(file)) => {
+                app.files.saving(&file.attachment).map(|(command, _)| command).into_iter().collect()
+            }
+            Some(Err(says)) => {
+                app.flash = Some(says);
+                return;
+            }
+        };
+        let savings: Vec<_> = savings;
+        if savings.is_empty() {
+            app.flash = Some("Nothing is being saved; /discard takes back what is being sent".to_owned());
+        }
+        for command in savings {
+            self.command(Command::Cancel { command });
+        }
     }
 
     /// Chooses by a key; says whether there was something to choose.
@@ -191,6 +246,27 @@ impl Control {
         }
     }
 
+    /// Takes in what is told of an order. A text that was refused comes back, to be written otherwise.
+    pub(crate) fn word(&mut self, app: &mut App, word: Word, now: WallTime) -> (Vec<News>, Option<String>) {
+        let mut news = Vec::new();
+        match word {
+            Word::Report(report) => return self.report(app, report, now),
+            Word::Fetching { id, command } => return (app.accepted(id, &command, now), None),
+            Word::Fetched { path } => {
+                self.unreported = self.unreported.saturating_sub(1);
+                if let Some(path) = path {
+                    let text = format!("Saved as {}", crate::words::clean_line(&path.to_string_lossy()));
+                    app.say(now, Tone::Good, text, &mut news);
+                }
+            }
+            Word::Not(says) => {
+                self.unreported = self.unreported.saturating_sub(1);
+                app.flash = Some(crate::words::clean_line(&says));
+            }
+        }
+        (news, None)
+    }
+
     /// Takes in what became of a command. A text that was refused comes back, to be written otherwise.
     pub(crate) fn report(
         &mut self,
@@ -232,7 +308,12 @@ fn resendable(app: &App) -> Option<MessageKey> {
 }
 
 fn discardable(app: &App) -> Option<MessageKey> {
-    let waits = |item: &&TranscriptItem| item.status == Some(DeliveryStatus::Queued);
+    let waits = |item: &&TranscriptItem| match item.status {
+        Some(DeliveryStatus::Queued) => true,
+        // A file on its way can be taken back, a text cannot.
+        Some(DeliveryStatus::Sending) => matches!(item.body, ItemBody::Attachments { .. }),
+        _ => false,
+    };
     app.troubled().next().or_else(|| app.timeline.items().rev().find(waits)).map(|item| item.key)
 }
 

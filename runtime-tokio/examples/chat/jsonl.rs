@@ -237,6 +237,8 @@ fn command(input: &Input) -> Result<Option<Command>, Wrong> {
 
 #[cfg(test)]
 mod tests {
+    use helpline_protocol::model::{OutgoingAttachment, SinkKey, SourceKey};
+
     use super::*;
 
     fn line(text: &str) -> Input {
@@ -249,6 +251,20 @@ mod tests {
         let text = r#"{"type":"send_message","content":{"kind":"text","text":"hi"}}"#;
         assert_eq!(command(&line(text)), Ok(Some(Command::send_text("hi"))));
         assert_eq!(command(&line("  ")), Ok(None));
+        let text =
+            r#"{"type":"send_attachment","attachment":{"name":"a.pdf","size":3,"source":"/tmp/a.pdf"}}"#;
+        let attachment = OutgoingAttachment {
+            name: "a.pdf".to_owned(),
+            content_type: None,
+            size: 3,
+            source: SourceKey::new("/tmp/a.pdf"),
+        };
+        let sends = Command::SendAttachment { conversation: None, attachment };
+        assert_eq!(command(&line(text)), Ok(Some(sends)));
+        let text = r#"{"type":"download_attachment","attachment":"a1","sink":"a.pdf"}"#;
+        let fetches =
+            Command::DownloadAttachment { attachment: "a1".to_owned(), sink: SinkKey::new("a.pdf") };
+        assert_eq!(command(&line(text)), Ok(Some(fetches)));
     }
 
     #[test]

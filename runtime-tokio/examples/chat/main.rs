@@ -33,6 +33,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use args::{Args, Target};
+use helpline_tokio::files::FileKeys;
 use service::{Service, Wire};
 use words::Clock;
 
@@ -67,7 +68,9 @@ fn main() -> ExitCode {
 
 async fn run(args: Args, target: Target) -> Result<Exit, String> {
     let linger = Duration::from_secs(args.linger);
-    let service = Service::start(target, &args.name).await?;
+    // Whoever writes commands here runs the program as well, unless it is said otherwise.
+    let keys = args.files.map_or_else(FileKeys::anywhere, FileKeys::within);
+    let service = Service::start(target, &args.name, keys).await?;
     let remote = matches!(service.network, Wire::Remote);
     let clock = Clock::local();
     let screen = io::stdout().is_terminal() && io::stdin().is_terminal();

@@ -9,11 +9,12 @@ use helpline_tokio::Events;
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender};
 use tokio::time::{Instant, sleep_until};
 
+use crate::app::files::Shown;
 use crate::app::question::Question;
 use crate::app::{App, News};
 use crate::commands::{HELP, Line, Slash, parse};
 use crate::control::{Control, Wish};
-use crate::service::{Order, Report, Service, Wire, carry_out};
+use crate::service::{Order, Service, Wire, Word, carry_out};
 use crate::stdin::{self, Input};
 use crate::words::{self, Clock};
 use crate::{Exit, diagnose, log};
@@ -52,7 +53,7 @@ impl<W: Write> Plain<W> {
     async fn follow(
         &mut self,
         mut events: Events,
-        mut reports: UnboundedReceiver<Report>,
+        mut reports: UnboundedReceiver<Word>,
         mut lines: Receiver<Input>,
         linger: Duration,
     ) -> io::Result<Exit> {
@@ -80,7 +81,7 @@ impl<W: Write> Plain<W> {
             };
             tokio::select! {
                 biased;
-                Some(report) = reports.recv() => self.report(report)?,
+                Some(word) = reports.recv() => self.word(word)?,
                 event = events.next() => match event {
                     Some(event) => self.event(&event)?,
                     None => return Ok(self.over()),
@@ -135,7 +136,7 @@ impl<W: Write> Plain<W> {
 
     fn wish(&mut self, line: Line) -> io::Result<()> {
         // What was written before is sent before the chat is left.
-        if let Line::Do(slash @ (Slash::End | Slash::Quit)) = line {
+        if let Line::Do(slash @ (Slash::End | Slash::Quit | Slash::Reset)) = line {
             self.leaving = Some(slash);
             return Ok(());
         }
@@ -143,7 +144,7 @@ impl<W: Write> Plain<W> {
         match self.control.line(&mut self.app, line) {
             Wish::Help => {
                 for (usage, does) in HELP {
-                    self.say(now, &format!("{usage:<14} {does}"))?;
+                    self.say(now, &format!("{usage:<16} {does}"))?;
                 }
             }
             Wish::Events => {
@@ -154,9 +155,9 @@ impl<W: Write> Plain<W> {
         self.flash(now)
     }
 
-    fn report(&mut self, report: Report) -> io::Result<()> {
+    fn word(&mut self, word: Word) -> io::Result<()> {
         let now = words::now();
-        let (news, refused) = self.control.report(&mut self.app, report, now);
+        let (news, refused) = self.control.word(&mut self.app, word, now);
         self.tell(&news, now)?;
         if let (Some(text), Some(flash)) = (refused, &mut self.app.flash) {
             flash.push_str(&format!(" (not taken: {})", words::short(&words::clean_line(&text), 40)));
@@ -176,6 +177,7 @@ impl<W: Write> Plain<W> {
         if matches!(
             event,
             Event::ProviderFault { .. }
+                | Event::ConnectionRenewalFailed { .. }
                 | Event::TransportFault { .. }
                 | Event::ProbeFailed { .. }
                 | Event::Unrecognized { .. }
@@ -193,6 +195,7 @@ impl<W: Write> Plain<W> {
                 News::Status(key) if news[..nth].contains(&News::Item(*key)) => {}
                 News::Said(_, text) => self.say(now, text)?,
                 News::Connection => self.say(now, &words::connection(&self.app.connection, now))?,
+                News::Headway(text) => writeln!(self.out, "{}  {text}", self.clock.time(now))?,
                 News::Typing(name) => self.say(now, &format!("{name} is typing"))?,
                 News::Item(key) | News::Body(key) => self.item(*key)?,
                 News::Status(key) => {
@@ -212,7 +215,9 @@ impl<W: Write> Plain<W> {
 
     fn item(&mut self, key: MessageKey) -> io::Result<()> {
         let Some(item) = self.app.timeline.get(key).filter(|item| !item.partial) else { return Ok(()) };
-        let line = line(item, &self.clock);
+        let files: Vec<_> = self.app.shown_files(item).iter().map(Shown::line).collect();
+        let text = if files.is_empty() { words::message(item) } else { Some(files.join(" / ")) };
+        let line = line(item, text, &self.clock);
         writeln!(self.out, "{line}")?;
         if item.direction == Direction::Incoming && item.body.is_message() {
             self.control.seen(&self.app, key);
@@ -221,8 +226,8 @@ impl<W: Write> Plain<W> {
     }
 }
 
-/// An item on one line.
-fn line(item: &TranscriptItem, clock: &Clock) -> String {
+/// An item on one line, with its text where it is a message.
+fn line(item: &TranscriptItem, text: Option<String>, clock: &Clock) -> String {
     let time = clock.time(item.at);
     let own = item.direction == Direction::Outgoing;
     let name = if own { "You".to_owned() } else { words::name(&item.sender) };
@@ -232,7 +237,7 @@ fn line(item: &TranscriptItem, clock: &Clock) -> String {
             format!("{time}  {name}: {}", question(&Question::new(interactive, clock)))
         }
         _ => {
-            let text = words::message(item).unwrap_or_default().replace('\n', " / ");
+            let text = text.unwrap_or_default().replace('\n', " / ");
             let state = state(item).filter(|_| own).map(|state| format!("  [{state}]")).unwrap_or_default();
             format!("{time}  {name}: {text}{state}")
         }
@@ -281,7 +286,10 @@ mod tests {
             r#"{"key":"m3","at":"2026-03-14T09:26:53.589Z","sender":{"role":"customer"},"direction":"outgoing",
                 "body":{"kind":"text","text":"two\nlines\u001b[2J"},"status":{"state":"sent"}}"#,
         );
-        assert_eq!(line(&own, &Clock::utc()), "09:26:53  You: two / lines[2J  [m3 sent]");
+        assert_eq!(
+            line(&own, words::message(&own), &Clock::utc()),
+            "09:26:53  You: two / lines[2J  [m3 sent]"
+        );
         assert_eq!(state(&own).as_deref(), Some("m3 sent"));
     }
 
@@ -293,7 +301,7 @@ mod tests {
                 "heading":{"title":"Helpful?"},"elements":[{"title":"Yes"},{"title":"No","subtitle":"alas"}]}}}}"#,
         );
         assert_eq!(
-            line(&asked, &Clock::utc()),
+            line(&asked, None, &Clock::utc()),
             "09:26:53  Tomasz: Helpful? (1) Yes (2) No · alas  [/pick N]"
         );
     }

@@ -16,7 +16,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use crate::app::App;
 use crate::commands::parse;
 use crate::control::{Control, Wish};
-use crate::service::{Order, Report, Service, Wire, carry_out};
+use crate::service::{Order, Service, Wire, Word, carry_out};
 use crate::view::{Move, Screen, draw};
 use crate::words::{self, Clock};
 use crate::{Exit, signals};
@@ -88,7 +88,7 @@ impl Tui {
         &mut self,
         terminal: &mut DefaultTerminal,
         mut events: Events,
-        mut reports: UnboundedReceiver<Report>,
+        mut reports: UnboundedReceiver<Word>,
         mut keys: UnboundedReceiver<io::Result<Terminal>>,
     ) -> io::Result<Option<&'static str>> {
         let mut stop = core::pin::pin!(signals::ended());
@@ -105,7 +105,7 @@ impl Tui {
                         Some(event) => self.terminal(&event?),
                         None => return Ok(Some("the terminal is gone")),
                     },
-                    Some(report) = reports.recv() => self.report(report),
+                    Some(word) = reports.recv() => self.word(word),
                     event = events.next(), if running => match event {
                         Some(event) => drop(self.app.apply(&event, words::now())),
                         None => running = false,
@@ -142,8 +142,8 @@ impl Tui {
         }
     }
 
-    fn report(&mut self, report: Report) {
-        let (_, refused) = self.control.report(&mut self.app, report, words::now());
+    fn word(&mut self, word: Word) {
+        let (_, refused) = self.control.word(&mut self.app, word, words::now());
         if let Some(text) = refused.filter(|_| self.screen.editor.is_empty()) {
             self.screen.editor.set(&text);
         }

@@ -1,11 +1,12 @@
 //! The screen: what of the state stands where. Draws, and decides nothing.
 
+mod files;
 mod scroll;
 pub(crate) mod transcript;
 pub(crate) mod wrap;
 
 use helpline_protocol::model::{Direction, ItemBody, TranscriptItem};
-use helpline_protocol::{ConnectionState, MessageKey, WallTime};
+use helpline_protocol::{ConnectionState, EndReason, MessageKey, WallTime};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::{Color, Modifier, Style, Stylize};
@@ -186,8 +187,9 @@ fn draw_input(frame: &mut Frame<'_>, app: &App, screen: &Screen, area: Rect, (ro
 }
 
 fn placeholder(app: &App, screen: &Screen) -> String {
-    if app.is_over() {
-        return "The chat is over; Ctrl+C or /quit closes".to_owned();
+    if let ConnectionState::Ended { reason } = &app.connection {
+        let what = if *reason == EndReason::Reset { "session is put away" } else { "chat is over" };
+        return format!("The {what}; Ctrl+C or /quit closes");
     }
     let keys = app.question().and_then(|item| match &item.body {
         ItemBody::Interactive { interactive } => Question::new(interactive, &screen.clock).keys(),

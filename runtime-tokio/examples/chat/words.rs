@@ -1,10 +1,9 @@
 //! Plain words for what the protocol's types say.
 
 use helpline_protocol::model::{
-    Attachment, AttachmentStatus, AuthenticationStage, DeliveryStatus, ItemBody, Notice, Participant, Role,
-    TranscriptItem,
+    AuthenticationStage, DeliveryStatus, ItemBody, Notice, Participant, Role, TranscriptItem,
 };
-use helpline_protocol::{ConnectionState, Failure, LostReason, Retry, SuspendedBy, WallTime};
+use helpline_protocol::{ConnectionState, Failure, LostReason, Operation, Retry, SuspendedBy, WallTime};
 use jiff::tz::TimeZone;
 
 /// Wall times as the user's clock shows them.
@@ -81,6 +80,18 @@ pub(crate) fn count(number: u64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// `812 bytes`, `4.5 kB`, `20.0 MB`: by thousands, as the caps of providers are.
+pub(crate) fn size(bytes: u64) -> String {
+    let (unit, name) = match bytes {
+        0..1_000 => return count(bytes, "byte"),
+        1_000..1_000_000 => (1_000, "kB"),
+        1_000_000..1_000_000_000 => (1_000_000, "MB"),
+        1_000_000_000.. => (1_000_000_000, "GB"),
+    };
+    let tenths = bytes / (unit / 10);
+    format!("{}.{} {name}", tenths / 10, tenths % 10)
+}
+
 /// What to call a participant.
 pub(crate) fn name(who: &Participant) -> String {
     if who.role == Role::Customer {
@@ -141,7 +152,9 @@ pub(crate) fn notice(who: &Participant, notice: &Notice) -> String {
 
 const fn authentication(stage: AuthenticationStage) -> &'static str {
     match stage {
-        AuthenticationStage::Initiated => "You are asked to log in",
+        AuthenticationStage::Initiated => {
+            "You are asked to log in; this client has no page for that: write so, or simply go on"
+        }
         AuthenticationStage::Succeeded => "You are logged in",
         AuthenticationStage::Failed => "The log-in failed",
         AuthenticationStage::TimedOut => "The log-in took too long",
@@ -183,20 +196,37 @@ pub(crate) fn is_hopeless(item: &TranscriptItem) -> bool {
     matches!(&item.status, Some(DeliveryStatus::Failed { failure }) if failure.retry() == Retry::Never)
 }
 
-/// Why something did not work out: in the provider's words, where it had some.
+/// Why something did not work out: in the provider's words, where it had some, and where it has stages, at which.
 pub(crate) fn reason(failure: &Failure) -> String {
-    let text = match failure {
-        Failure::Provider { fault } => match (&fault.message, &fault.code) {
-            (Some(message), Some(code)) => format!("{message} ({code})"),
-            (Some(message), None) => message.clone(),
-            (None, _) => failure.to_string(),
-        },
-        _ => failure.to_string(),
+    let (operation, text) = match failure {
+        Failure::Provider { fault } => {
+            let text = match (&fault.message, &fault.code) {
+                (Some(message), Some(code)) => format!("{message} ({code})"),
+                (Some(message), None) => message.clone(),
+                (None, _) => failure.to_string(),
+            };
+            (fault.operation, text)
+        }
+        Failure::Transport { operation, fault } => (*operation, fault.to_string()),
+        _ => (None, failure.to_string()),
     };
-    clean_line(&text)
+    let stage = operation.and_then(stage).map(|stage| format!("{stage}: ")).unwrap_or_default();
+    clean_line(&format!("{stage}{text}"))
 }
 
-/// The text of an item that is a message; none for notices and questions, which are shown in their own way.
+/// The stages in which a file is sent or fetched.
+const fn stage(operation: Operation) -> Option<&'static str> {
+    match operation {
+        Operation::StartUpload => Some("announcing it"),
+        Operation::Upload => Some("uploading it"),
+        Operation::CompleteUpload => Some("completing it"),
+        Operation::AttachmentUrl => Some("asking where it is"),
+        Operation::Download => Some("downloading it"),
+        _ => None,
+    }
+}
+
+/// The text of an item that is a message; none for notices, questions and files, which are shown in their own way.
 pub(crate) fn message(item: &TranscriptItem) -> Option<String> {
     Some(match &item.body {
         ItemBody::Text { text } => answer(clean(text)),
@@ -205,14 +235,11 @@ pub(crate) fn message(item: &TranscriptItem) -> Option<String> {
         ItemBody::Attachments { attachments } if attachments.is_empty() => {
             "(an empty list of files)".to_owned()
         }
-        ItemBody::Attachments { attachments } => {
-            attachments.iter().map(attachment).collect::<Vec<_>>().join("\n")
-        }
         ItemBody::Other { content_type, content } => {
             let kind = content_type.as_deref().unwrap_or("no content type");
             clean(&format!("({kind}) {}", content.as_deref().unwrap_or_default()))
         }
-        ItemBody::Interactive { .. } | ItemBody::Notice { .. } => return None,
+        ItemBody::Interactive { .. } | ItemBody::Attachments { .. } | ItemBody::Notice { .. } => return None,
         _ => "(a message that this client does not know)".to_owned(),
     })
 }
@@ -242,18 +269,6 @@ fn response(text: &str) -> String {
     serde_json::from_str::<Response>(text).map_or_else(|_| clean(text), |response| clean(&response.action))
 }
 
-fn attachment(file: &Attachment) -> String {
-    let name = file.name.as_deref().map_or_else(|| "a file".to_owned(), clean_line);
-    let kind = file.content_type.as_deref().map(|kind| format!(", {}", clean_line(kind))).unwrap_or_default();
-    let state = match &file.status {
-        AttachmentStatus::InProgress => ", being scanned".to_owned(),
-        AttachmentStatus::Rejected => ", refused by the scanner".to_owned(),
-        AttachmentStatus::Other(status) => format!(", {}", clean_line(status)),
-        AttachmentStatus::Approved | AttachmentStatus::Unknown | _ => String::new(),
-    };
-    format!("[file] {name}{kind}{state}")
-}
-
 /// The state of the connection, with the time that is left to the next try.
 pub(crate) fn connection(state: &ConnectionState, now: WallTime) -> String {
     match state {
@@ -275,7 +290,7 @@ pub(crate) fn connection(state: &ConnectionState, now: WallTime) -> String {
 }
 
 /// How long from one time to another, in whole seconds, begun ones counted.
-fn until(now: WallTime, at: WallTime) -> String {
+pub(crate) fn until(now: WallTime, at: WallTime) -> String {
     let seconds = at.saturating_since(now).as_millis().div_ceil(1000);
     if seconds < 100 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) }
 }
@@ -315,6 +330,23 @@ mod tests {
         assert_eq!(connection(&state, at(7_400)), "Reconnecting, try 2 in 3 s");
         assert_eq!(connection(&state, at(11_000)), "Reconnecting, try 2 in 0 s");
         assert_eq!(connection(&state, at(-600_000)), "Reconnecting, try 2 in 11 min");
+    }
+
+    #[test]
+    fn sizes_are_cut_to_a_tenth() {
+        let sizes = [0, 1, 999, 1_000, 4_567, 999_999, 5_242_880, 20_000_000, 3_000_000_000];
+        let words = sizes.map(size).join(", ");
+        assert_eq!(words, "0 bytes, 1 byte, 999 bytes, 1.0 kB, 4.5 kB, 999.9 kB, 5.2 MB, 20.0 MB, 3.0 GB");
+    }
+
+    #[test]
+    fn a_file_that_failed_says_at_which_stage() {
+        let failure: Failure =
+            serde_json::from_str(r#"{"by":"transport","operation":"upload","fault":"connection_lost"}"#)
+                .unwrap();
+        let status = DeliveryStatus::Failed { failure };
+        let says = "uploading it: the connection was lost; /resend sends it again";
+        assert_eq!(trouble(&status).as_deref(), Some(says));
     }
 
     #[test]

@@ -91,7 +91,9 @@ impl Question {
             }
             Template::View { id, .. } => {
                 self.title = "A form".to_owned();
-                self.lines.push("This client cannot show forms; write a message instead.".to_owned());
+                self.lines.push(
+                    "This client cannot show forms: write what is asked for as a message instead.".to_owned(),
+                );
                 self.lines.extend(id.as_deref().map(clean_line));
             }
             Template::Unknown { name, reason, .. } => {

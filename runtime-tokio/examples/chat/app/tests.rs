@@ -1,6 +1,7 @@
 use helpline_protocol::model::Origin;
 use helpline_protocol::{ConversationKey, Failure, TransportFault};
 
+use super::files::Transfer;
 use super::question::key;
 use super::timeline::{Entry, EntryId};
 use super::*;
@@ -59,6 +60,19 @@ impl Story {
 
     pub(crate) fn text(&self, number: u64, direction: &str, text: &str) -> TranscriptItem {
         self.item(number, direction, serde_json::json!({ "kind": "text", "text": text }))
+    }
+
+    pub(crate) fn file(
+        &self,
+        number: u64,
+        direction: &str,
+        id: Option<&str>,
+        name: &str,
+        status: &str,
+    ) -> TranscriptItem {
+        let file =
+            serde_json::json!({ "id": id, "name": name, "content_type": "text/plain", "status": status });
+        self.item(number, direction, serde_json::json!({ "kind": "attachments", "attachments": [file] }))
     }
 
     /// An item behind another one, or behind all others.
@@ -269,4 +283,132 @@ fn entries_and_keys_have_names() {
     story.app.note(at(0), Tone::Quiet, "x");
     assert_eq!(story.app.timeline.entries()[0].id(), EntryId::Note(1));
     assert_eq!(key(0), Some('1'));
+}
+
+fn progress(command: u64, message: Option<u64>, done: u64) -> Event {
+    let (command, message) = (CommandId::from_u64(command), message.map(key_of));
+    Event::TransferProgress { command, message, done, total: Some(1_000_000) }
+}
+
+#[test]
+fn an_upload_is_told_by_quarters_and_kept_until_it_ends() {
+    let mut story = Story::new();
+    let command: Command = serde_json::from_str(
+        r#"{"type":"send_attachment","attachment":{"name":"a.pdf","size":1000000,"source":"a.pdf"}}"#,
+    )
+    .unwrap();
+    let queued = Event::MessageQueued {
+        command: CommandId::from_u64(3),
+        conversation: CONVERSATION,
+        message: key_of(1),
+    };
+    story.tell(&queued);
+    let mut own = story.file(1, "outgoing", None, "a.pdf", "in_progress");
+    own.status = Some(DeliveryStatus::Sending);
+    story.add(own, Origin::Local);
+    story.app.accepted(CommandId::from_u64(3), &command, at(0));
+    let line = |story: &Story| {
+        let item = story.app.timeline.get(key_of(1)).unwrap().clone();
+        story.app.shown_files(&item)[0].line()
+    };
+    assert_eq!(line(&story), "[1] a.pdf · 1.0 MB · text/plain", "nobody scans what is not there");
+    let mut told = Vec::new();
+    for done in [0, 240_000, 260_000, 300_000, 800_000, 1_000_000] {
+        told.extend(story.tell(&progress(3, Some(1), done)));
+    }
+    let headway = |text: &str| News::Headway(text.to_owned());
+    assert_eq!(told, [headway("m1 26 % of 1.0 MB sent"), headway("m1 80 % of 1.0 MB sent")]);
+    assert_eq!(story.app.files.sending(key_of(1)).and_then(Transfer::percent), Some(100));
+    assert_eq!(story.app.log.back().unwrap().1, "transfer_progress c3 m1 1.0 MB of 1.0 MB");
+    let lines = story.app.log.iter().filter(|(_, line)| line.starts_with("transfer_progress")).count();
+    assert_eq!(lines, 1, "only the last of them");
+    story.tell(&Event::CommandFinished {
+        command: CommandId::from_u64(3),
+        result: CommandResult::Sent { message: key_of(1) },
+    });
+    assert_eq!(story.app.files.sending(key_of(1)), None);
+    story.status(1, DeliveryStatus::Sent);
+    assert_eq!(line(&story), "[1] a.pdf · 1.0 MB · text/plain · being scanned");
+    assert!(story.app.is_settled());
+}
+
+#[test]
+fn a_download_that_ends_before_it_was_accepted_leaves_no_bar() {
+    let mut story = Story::new();
+    story.add(story.file(1, "incoming", Some("a1"), "a.pdf", "approved"), Origin::Live);
+    story.tell(&progress(4, None, 1_000_000));
+    story.tell(&Event::CommandFinished {
+        command: CommandId::from_u64(4),
+        result: CommandResult::Downloaded { size: 1_000_000 },
+    });
+    let command: Command =
+        serde_json::from_str(r#"{"type":"download_attachment","attachment":"a1","sink":"x"}"#).unwrap();
+    story.app.accepted(CommandId::from_u64(4), &command, at(0));
+    assert_eq!(story.app.files.savings().count(), 0);
+    assert!(story.app.is_settled());
+}
+
+#[test]
+fn numbers_of_files_stay_when_older_ones_come() {
+    let mut story = Story::new();
+    story.add(story.file(5, "incoming", Some("a5"), "new.pdf", "approved"), Origin::Live);
+    story.put(story.file(6, "incoming", Some("a6"), "old.pdf", "approved"), None, Origin::History);
+    assert_eq!(story.app.wanted_file(1).unwrap().name, "new.pdf");
+    assert_eq!(story.app.wanted_file(2).unwrap().name, "old.pdf");
+    assert_eq!(story.app.wanted_file(3).unwrap_err(), "There is no file 3, only 1 to 2");
+    let removed = |key: u64| Event::TranscriptChanged {
+        conversation: CONVERSATION,
+        origin: Origin::Local,
+        changes: vec![TranscriptChange::Removed { key: key_of(key) }],
+    };
+    story.tell(&removed(5));
+    assert_eq!(story.app.wanted_file(1).unwrap_err(), "File 1 has left the transcript");
+    assert_eq!(story.app.wanted_file(2).unwrap().name, "old.pdf");
+    story.tell(&removed(6));
+    assert_eq!(story.app.wanted_file(2).unwrap_err(), "There is no file 2, only file 1");
+}
+
+#[test]
+fn an_address_is_shown_to_who_asked_and_not_in_the_log() {
+    let mut story = Story::new();
+    let command: Command = serde_json::from_str(r#"{"type":"attachment_url","attachment":"a1"}"#).unwrap();
+    story.app.accepted(CommandId::from_u64(5), &command, at(0));
+    let news = story.json(serde_json::json!({ "type": "command_finished", "command": "c5",
+        "result": "attachment_url", "url": "https://files.example/a?signature=s3cret", "size": 51 }));
+    let text = "Whoever has this address can fetch the file: https://files.example/a?signature=s3cret";
+    assert_eq!(news, [News::Said(Tone::Quiet, text.to_owned())]);
+    assert_eq!(story.app.log.back().unwrap().1, "command_finished c5 an address, of 51 bytes");
+}
+
+#[test]
+fn a_session_that_was_put_away_ended_well() {
+    let mut story = Story::new();
+    let news = story.state(ConnectionState::Ended { reason: EndReason::Reset });
+    let text = "The session was put away; the chat goes on without it";
+    assert_eq!(news, [News::Said(Tone::Quiet, text.to_owned())]);
+    assert_eq!(story.app.ended_well(), Some(true));
+}
+
+#[test]
+fn what_only_programs_ask_for_is_told_too() {
+    let mut story = Story::new();
+    let command: Command = serde_json::from_str(r#"{"type":"load_transcript"}"#).unwrap();
+    story.app.accepted(CommandId::from_u64(6), &command, at(0));
+    let page = serde_json::json!({ "type": "command_finished", "command": "c6", "result": "page",
+        "page": { "items": [], "next": "n" } });
+    let said = |text: &str| News::Said(Tone::Quiet, text.to_owned());
+    assert_eq!(story.json(page), [said("0 items of the transcript fetched")]);
+    assert_eq!(story.app.log.back().unwrap().1, "command_finished c6 page of 0 items, and there are more");
+    let command: Command =
+        serde_json::from_str(r#"{"type":"amazon_connect","request":"describe_view","message":"m1"}"#)
+            .unwrap();
+    story.app.accepted(CommandId::from_u64(7), &command, at(0));
+    let view = serde_json::json!({ "type": "command_finished", "command": "c7",
+        "result": "amazon_connect", "reply": { "reply": "view", "view": {} } });
+    assert_eq!(story.json(view), [said("The form came; this client cannot show it")]);
+    let renewal =
+        serde_json::json!({ "type": "connection_renewal_failed", "reason": { "lost": "not_greeted" } });
+    assert_eq!(story.json(renewal), []);
+    let line = "connection_renewal_failed the service did not acknowledge us";
+    assert_eq!(story.app.log.back().unwrap().1, line);
 }

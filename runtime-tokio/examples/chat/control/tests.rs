@@ -1,7 +1,8 @@
-use helpline_protocol::model::{Choice, Origin};
+use helpline_protocol::model::{Choice, Origin, ReceiptSettings, SinkKey};
 use helpline_protocol::{CommandError, CommandId};
 
 use super::*;
+use crate::app::files::Wanted;
 use crate::app::tests::{Story, at, key_of};
 use crate::commands::parse;
 
@@ -12,7 +13,7 @@ fn control() -> Control {
 fn commands(control: &mut Control) -> Vec<Command> {
     let command = |order| match order {
         Order::Command(command) => Some(command),
-        Order::Network(_) | Order::Cut(_) => None,
+        Order::Network(_) | Order::Cut(_) | Order::Attach(_) | Order::Save(_) => None,
     };
     control.take_orders().into_iter().filter_map(command).collect()
 }
@@ -135,4 +136,93 @@ fn an_accepted_command_is_awaited() {
         "complete": true }),
     );
     assert!(control.is_settled(&story.app));
+}
+
+/// A file of the agent's, and one of ours that is on its way.
+fn with_files() -> Story {
+    let mut story = Story::new();
+    story.add(story.file(1, "incoming", Some("a1"), "return label.txt", "approved"), Origin::Live);
+    let mut own = story.file(2, "outgoing", None, "lamp.jpg", "in_progress");
+    own.status = Some(DeliveryStatus::Sending);
+    story.add(own, Origin::Local);
+    story
+}
+
+#[test]
+fn a_file_is_saved_by_its_number() {
+    let (mut control, mut story) = (control(), with_files());
+    control.line(&mut story.app, parse("/save 1 /tmp"));
+    let file = Wanted { attachment: "a1".to_owned(), name: "return label.txt".to_owned() };
+    assert_eq!(control.take_orders(), [Order::Save(Fetch { file, folder: Some("/tmp".to_owned()) })]);
+    assert!(!control.is_settled(&story.app));
+    let command = Command::DownloadAttachment { attachment: "a1".to_owned(), sink: SinkKey::new("") };
+    let fetching = Word::Fetching { id: CommandId::from_u64(9), command };
+    control.word(&mut story.app, fetching, at(0));
+    control.line(&mut story.app, parse("/save 1"));
+    assert_eq!(story.app.flash.as_deref(), Some("File 1 is being saved already"));
+    story.json(serde_json::json!({ "type": "command_finished", "command": "c9", "result": "downloaded",
+        "size": 51 }));
+    assert!(!control.is_settled(&story.app), "where it is has not been told yet");
+    let path = Some("/tmp/return label.txt".into());
+    let (news, _) = control.word(&mut story.app, Word::Fetched { path }, at(0));
+    assert_eq!(news, [News::Said(Tone::Good, "Saved as /tmp/return label.txt".to_owned())]);
+    let item = story.app.timeline.get(key_of(1)).unwrap();
+    assert_eq!(story.app.shown_files(item)[0].line(), "[1] return label.txt · 51 bytes · text/plain");
+}
+
+#[test]
+fn what_cannot_be_saved_is_said() {
+    let (mut control, mut story) = (control(), with_files());
+    story.add(story.file(3, "incoming", Some("a3"), "virus.pdf", "rejected"), Origin::Live);
+    story.add(story.file(4, "incoming", Some("a4"), "new.pdf", "in_progress"), Origin::Live);
+    let mut says = |line: &str| {
+        control.line(&mut story.app, parse(line));
+        assert_eq!(control.take_orders(), []);
+        story.app.flash.clone().unwrap()
+    };
+    assert_eq!(says("/save 5"), "There is no file 5, only 1 to 4");
+    assert_eq!(says("/url 2"), "File 2 has not arrived: there is nothing to fetch yet");
+    assert_eq!(says("/save 3"), "File 3 was refused by the scanner: nobody can fetch it");
+    assert_eq!(says("/save 4"), "File 4 is still being scanned: try again in a moment");
+    assert_eq!(says("/cancel"), "Nothing is being saved; /discard takes back what is being sent");
+}
+
+#[test]
+fn a_file_is_taken_back_while_it_is_sent() {
+    let (mut control, mut story) = (control(), with_files());
+    control.line(&mut story.app, parse("/discard"));
+    assert_eq!(commands(&mut control), [Command::Discard { message: key_of(2) }]);
+}
+
+#[test]
+fn saving_is_stopped_and_holds_up_quitting_once() {
+    let (mut control, mut story) = (control(), Story::new());
+    story.add(story.file(1, "incoming", Some("a1"), "label.txt", "approved"), Origin::Live);
+    story.json(serde_json::json!({ "type": "transfer_progress", "command": "c9", "done": 1, "total": 2 }));
+    let command = Command::DownloadAttachment { attachment: "a1".to_owned(), sink: SinkKey::new("") };
+    story.app.accepted(CommandId::from_u64(9), &command, at(0));
+    assert_eq!(control.line(&mut story.app, parse("/quit")), Wish::Nothing);
+    assert_eq!(story.app.flash.as_deref(), Some("A file is still being saved: /quit again goes anyway"));
+    control.line(&mut story.app, parse("/cancel 1"));
+    assert_eq!(commands(&mut control), [Command::Cancel { command: CommandId::from_u64(9) }]);
+}
+
+#[test]
+fn receipts_and_reset_are_commands() {
+    let (mut control, mut story) = (control(), Story::new());
+    control.line(&mut story.app, parse("/receipts off"));
+    control.line(&mut story.app, parse("/reset"));
+    let settings = ReceiptSettings { enabled: Some(false), ..ReceiptSettings::default() };
+    assert_eq!(commands(&mut control), [Command::ConfigureReceipts { settings }, Command::Reset]);
+}
+
+#[test]
+fn what_is_no_file_is_said_and_settled() {
+    let (mut control, mut story) = (control(), Story::new());
+    control.line(&mut story.app, parse("/attach nope.pdf"));
+    assert_eq!(control.take_orders(), [Order::Attach("nope.pdf".to_owned())]);
+    assert!(!control.is_settled(&story.app));
+    control.word(&mut story.app, Word::Not("There is no file nope.pdf".to_owned()), at(0));
+    assert!(control.is_settled(&story.app));
+    assert_eq!(story.app.flash.as_deref(), Some("There is no file nope.pdf"));
 }

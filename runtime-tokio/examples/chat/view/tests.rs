@@ -101,6 +101,57 @@ fn live_with_question() -> Story {
     story
 }
 
+/// Files in every state: sent, on its way, failed, from others, refused, being saved.
+fn with_files() -> Story {
+    let mut story = Story::new();
+    story.state(ConnectionState::Live);
+    let sends = |story: &mut Story, number: u64, name: &str, size: u64| {
+        let mut own = story.file(number, "outgoing", None, name, "in_progress");
+        own.status = Some(DeliveryStatus::Queued);
+        let command = json!({ "type": "send_attachment",
+            "attachment": { "name": name, "size": size, "source": name } });
+        let id = helpline_protocol::CommandId::from_u64(number);
+        story.app.accepted(id, &serde_json::from_value(command).unwrap(), at(0));
+        story.json(json!({ "type": "message_queued", "command": id, "conversation": "v1",
+            "message": key_of(number) }));
+        story.add(own, Origin::Local);
+    };
+    sends(&mut story, 1, "receipt.txt", 48_300);
+    story.status(1, DeliveryStatus::Read);
+    sends(&mut story, 2, "a picture of the lamp with a long name, so that it takes two rows.jpg", 5_000_000);
+    sends(&mut story, 3, "lamp.mp4", 19_400_000);
+    sends(&mut story, 4, "order.pdf", 812);
+    let lost = r#"{"by":"transport","operation":"upload","fault":"connection_lost"}"#;
+    let failed = DeliveryStatus::Failed { failure: serde_json::from_str(lost).unwrap() };
+    story.status(2, failed);
+    story.status(3, DeliveryStatus::Sending);
+    story.json(json!({ "type": "transfer_progress", "command": "c3", "message": "m3",
+        "done": 8_730_000, "total": 19_400_000 }));
+    says(&mut story, 5, "Here is your label.");
+    story.add(story.file(6, "incoming", Some("a6"), "return-label.txt", "approved"), Origin::Live);
+    let save = json!({ "type": "download_attachment", "attachment": "a6", "sink": "" });
+    let id = helpline_protocol::CommandId::from_u64(9);
+    story.app.accepted(id, &serde_json::from_value(save).unwrap(), at(0));
+    story.json(json!({ "type": "transfer_progress", "command": "c9", "done": 30, "total": 40 }));
+    story.add(story.file(7, "incoming", Some("a7"), "a virus.pdf", "rejected"), Origin::Live);
+    story
+}
+
+#[test]
+fn files_at_80_by_24() {
+    insta::assert_snapshot!(shot(&with_files(), &mut screen(), 80, 24));
+}
+
+#[test]
+fn files_at_200_by_50() {
+    insta::assert_snapshot!(shot(&with_files(), &mut screen(), 200, 50));
+}
+
+#[test]
+fn files_on_a_narrow_terminal() {
+    insta::assert_snapshot!(shot(&with_files(), &mut screen(), 40, 30));
+}
+
 #[test]
 fn a_busy_chat_at_80_by_24() {
     insta::assert_snapshot!(shot(&busy(), &mut screen(), 80, 24));
@@ -225,12 +276,12 @@ fn scrolling_holds_its_place_when_more_comes() {
 
 #[test]
 fn every_size_can_be_drawn() {
-    let (mut busy, mut asked) = (busy(), live_with_question());
+    let (mut busy, mut asked, files) = (busy(), live_with_question(), with_files());
     busy.app.note(at(0), Tone::Bad, "x".repeat(300));
     asked.app.flash = Some("a flash of some length, to take more than a row".to_owned());
     for columns in (1..=40).chain([79, 80, 129, 130, 200]) {
         for rows in [1, 2, 3, 4, 5, 7, 8, 12, 24, 50] {
-            for story in [&busy, &asked] {
+            for story in [&busy, &asked, &files] {
                 for help in [None, Some(100)] {
                     let mut screen = screen();
                     screen.help = help;

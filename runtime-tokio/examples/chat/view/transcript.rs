@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::files::{at_the_edge, files, sending, with_bar};
 use super::wrap::{markdown, wrap, wrap_text};
 use crate::app::App;
 use crate::app::question::{Question, key};
@@ -156,6 +157,7 @@ fn body(item: &TranscriptItem, app: &App, clock: &Clock, columns: usize, own: bo
         ItemBody::Markdown { .. } => {
             wrap(&markdown(&words::message(item).unwrap_or_default(), style), columns)
         }
+        ItemBody::Attachments { .. } => files(item, app, style, columns),
         _ => wrap_text(&words::message(item).unwrap_or_default(), style, columns),
     };
     if item.partial
@@ -167,7 +169,7 @@ fn body(item: &TranscriptItem, app: &App, clock: &Clock, columns: usize, own: bo
         rows.extend(processing_note(processing, columns));
     }
     if let (true, Some(status)) = (own, &item.status) {
-        put_status(&mut rows, item, status, columns);
+        put_status(&mut rows, item, status, app, columns);
     }
     rows
 }
@@ -184,7 +186,13 @@ fn processing_note(status: &ProcessingStatus, columns: usize) -> Vec<Line<'stati
 
 /// Puts the state at the right edge of the last row, or of one more where there is no room; what is wrong
 /// gets rows of its own.
-fn put_status(rows: &mut Vec<Line<'static>>, item: &TranscriptItem, status: &DeliveryStatus, columns: usize) {
+fn put_status(
+    rows: &mut Vec<Line<'static>>,
+    item: &TranscriptItem,
+    status: &DeliveryStatus,
+    app: &App,
+    columns: usize,
+) {
     let (mark, word) = words::status(status);
     if let Some(trouble) = words::trouble(status) {
         let failed = matches!(status, DeliveryStatus::Failed { .. });
@@ -197,16 +205,12 @@ fn put_status(rows: &mut Vec<Line<'static>>, item: &TranscriptItem, status: &Del
         DeliveryStatus::Read => Style::new().fg(Color::Green),
         _ => DIM,
     };
-    let state = Span::styled(format!("{mark} {word}"), style);
-    let room = columns.saturating_sub(state.width());
-    match rows.last_mut() {
-        Some(last) if last.width() + 2 <= room => {
-            let gap = room - last.width();
-            last.push_span(Span::raw(" ".repeat(gap)));
-            last.push_span(state);
-        }
-        _ => rows.push(Line::from(vec![Span::raw(" ".repeat(room)), state])),
-    }
+    let state = format!("{mark} {word}");
+    let state = match sending(item, app) {
+        Some(upload) => Span::styled(with_bar(upload, &state, columns), Style::new().fg(Color::Cyan)),
+        None => Span::styled(state, style),
+    };
+    at_the_edge(rows, state, columns);
 }
 
 /// A box around what can be chosen.
