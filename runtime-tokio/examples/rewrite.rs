@@ -62,16 +62,12 @@ async fn run() -> Result<String, Error> {
 
 /// What is changed on the way out. A whole answer is given where there is nothing to ask.
 fn outgoing(operation: Operation, body: &mut Value) -> Option<Value> {
-    match operation {
-        Operation::SendMessage => {
-            let text = body["Content"].as_str().unwrap_or_default();
-            let masked: String = text.chars().map(|c| if c.is_ascii_digit() { '*' } else { c }).collect();
-            body["Content"] = masked.into();
-            None
-        }
-        Operation::SendTyping => Some(json!({})),
-        _ => None,
+    if operation == Operation::SendMessage {
+        let text = body["Content"].as_str().unwrap_or_default();
+        let masked: String = text.chars().map(|c| if c.is_ascii_digit() { '*' } else { c }).collect();
+        body["Content"] = masked.into();
     }
+    (operation == Operation::SendTyping).then(|| json!({}))
 }
 
 /// What is changed on the way in.

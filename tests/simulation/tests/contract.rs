@@ -113,7 +113,7 @@ fn any_input(rng: &mut Rng) -> Input {
     let socket = SocketId::from_u64(rng.below(10));
     match rng.below(12) {
         0 => Input::Response { request, result: Err(TransportFault::ConnectionLost) },
-        1 => Input::Progress { request },
+        1 => Input::Progress { request, done: rng.below(100), total: None },
         2 => Input::SocketOpened { socket },
         3 => Input::Frame { socket, frame: Frame::Text("{\"topic\":\"aws/heartbeat\"}".to_owned()) },
         4 => Input::Frame { socket, frame: Frame::Binary(bytes::Bytes::from_static(b"\0\xff")) },
