@@ -65,7 +65,8 @@ impl fmt::Display for CommandResult {
             Self::Loaded { items, complete } => {
                 write!(f, "loaded {items}{}", if *complete { ", nothing older" } else { "" })
             }
-            Self::AttachmentUrl { size, .. } => write!(f, "address of a file of {size:?} bytes"),
+            Self::AttachmentUrl { size: Some(size), .. } => write!(f, "address of a file of {size} bytes"),
+            Self::AttachmentUrl { size: None, .. } => f.write_str("address of a file"),
             Self::Downloaded { size } => write!(f, "downloaded {size} bytes"),
             Self::Page { page } => write!(f, "page of {} items", page.items.len()),
             Self::AmazonConnect { reply } => write!(f, "answered {}", reply.name()),

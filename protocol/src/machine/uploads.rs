@@ -154,6 +154,11 @@ impl<T: Clone> Uploads<T> {
         self.open = open;
     }
 
+    /// The link has come up: what stood in the way is gone.
+    pub(crate) fn went_live(&mut self, now: Timestamp) {
+        self.retry_at = self.retry_at.map(|planned| self.backoff.soonest(now, planned));
+    }
+
     /// The stage that is to be done now, if any. It counts as begun. `fresh` makes the token of a stage that
     /// starts over.
     pub(crate) fn next(&mut self, now: Now, fresh: impl FnOnce() -> String) -> Option<&Upload<T>> {

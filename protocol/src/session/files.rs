@@ -65,7 +65,8 @@ impl Session {
 
     /// Returns whether there is nothing more to begin now.
     fn begin_upload(&mut self, now: Now, key: ConversationKey, emit: &mut Emit<'_>) -> bool {
-        let open = self.may_send();
+        // As with messages: while the link is being made again, its tries find out what a file's would.
+        let open = self.may_send() && self.link.live_socket().is_some();
         let generation = self.credentials.generation();
         let rng = &mut self.rng;
         let Some(conversation) = self.conversations.get_mut(&key) else { return true };

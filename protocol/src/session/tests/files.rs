@@ -352,3 +352,25 @@ fn a_question_that_is_denied_under_a_fresh_token_fails_alone() {
     assert_eq!(rig.session.state(), ConnectionState::Live);
     assert_eq!(asked(&rig, Operation::Authorise), 1);
 }
+
+#[test]
+fn a_file_waits_for_the_link_and_goes_on_as_soon_as_it_is_up() {
+    let mut rig = Rig::live();
+    rig.command(file("notes.txt", 5)).unwrap();
+    rig.answer(Operation::StartUpload, 200, TICKET);
+    let why = crate::SocketClosed::Failed(TransportFault::ConnectionLost);
+    rig.tell(Input::SocketClosed { socket: crate::SocketId::from_u64(1), why });
+    rig.no_answer(Operation::Upload, TransportFault::ConnectionLost);
+    for second in 1..60 {
+        rig.at = second * 1_000;
+        rig.tell(Input::Woke);
+        let refused = rig.out.iter().rev().find_map(|output| {
+            let Output::Request { id, operation: Operation::Authorise, .. } = output else { return None };
+            Some(*id)
+        });
+        let result = Err(TransportFault::ConnectFailed);
+        rig.tell(Input::Response { request: refused.unwrap(), result });
+    }
+    assert_eq!(asked(&rig, Operation::Upload), 1, "no try is spent on a dead network");
+    assert!(!told(&rig).contains("c2 failed"), "{}", told(&rig));
+}
