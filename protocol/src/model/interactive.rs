@@ -52,7 +52,8 @@ pub enum Template {
     TimePicker {
         /// What stands above the slots.
         heading: Heading,
-        /// Minutes to add to UTC for showing, where the sender says.
+        /// Minutes between UTC and the place's time, as the sender wrote them (`timeZoneOffset`); the vendor does not
+        /// say which way they count.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         time_zone_offset_minutes: Option<i64>,
         /// Where it will take place.
