@@ -395,10 +395,4 @@ pub enum LostReason {
     },
     /// The provider did not acknowledge the greeting.
     NotGreeted,
-    /// The provider refused the credentials or the socket for now.
-    Refused {
-        /// How.
-        #[serde(flatten)]
-        fault: ProviderFault,
-    },
 }

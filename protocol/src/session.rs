@@ -351,6 +351,11 @@ impl Session {
         }
     }
 
+    /// The conversations, as a list of its own: what is done for each may change the session.
+    fn conversation_keys(&self) -> Vec<ConversationKey> {
+        self.conversations.keys().copied().collect()
+    }
+
     /// Whether requests other than for credentials may go out.
     fn may_send(&self) -> bool {
         let held =

@@ -85,7 +85,6 @@ impl fmt::Display for LostReason {
             Self::Unhealthy { probe } => write!(f, "{probe} was answered with a failure again"),
             Self::Transport { fault } => fault.fmt(f),
             Self::NotGreeted => f.write_str("the greeting was not acknowledged"),
-            Self::Refused { fault } => fault.fmt(f),
         }
     }
 }

@@ -134,8 +134,7 @@ impl Session {
         self.credentials.clear();
         self.address = None;
         let failure = Failure::Ended { reason: reason.clone() };
-        let keys: Vec<_> = self.conversations.keys().copied().collect();
-        for key in keys {
+        for key in self.conversation_keys() {
             self.release_held(now, key, emit);
             let Some(conversation) = self.conversations.get_mut(&key) else {
                 continue;

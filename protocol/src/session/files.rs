@@ -8,10 +8,7 @@ use crate::error::Failure;
 use crate::event::{CommandResult, Event};
 use crate::id::{CommandId, ConversationKey, MessageKey, RequestId};
 use crate::machine::uploads::{Failed, Outcome, Stage};
-use crate::model::{
-    Attachment, AttachmentStatus, DeliveryStatus, Direction, ItemBody, Origin, OutgoingAttachment,
-    Participant, Role, TranscriptItem,
-};
+use crate::model::{Attachment, AttachmentStatus, DeliveryStatus, ItemBody, Origin, OutgoingAttachment};
 use crate::output::{Operation, Output};
 use crate::time::Now;
 
@@ -36,20 +33,8 @@ impl Session {
             content_type: attachment.content_type.clone(),
             status: AttachmentStatus::InProgress,
         };
-        let item = TranscriptItem {
-            key: message,
-            server_id: None,
-            at: now.wall,
-            sender: Participant { id: self.own_id.clone(), role: Role::Customer, display_name: None },
-            direction: Direction::Outgoing,
-            body: ItemBody::Attachments { attachments: vec![shown] },
-            status: Some(DeliveryStatus::Queued),
-            receipts: Vec::new(),
-            partial: false,
-            processing: None,
-            segment: None,
-            from_past: false,
-        };
+        let body = ItemBody::Attachments { attachments: vec![shown] };
+        let item = self.pending_item(now, message, body);
         let Some(conversation) = self.conversations.get_mut(&key) else { return };
         conversation.uploads.push(message, attachment, token, command);
         emit.event(Event::MessageQueued { command, conversation: key, message });
@@ -127,17 +112,11 @@ impl Session {
                 if trouble.class() == RefusalClass::Conflict
                     && conversation.uploads.may_be_complete(message) =>
             {
-                let command = conversation.uploads.completed(message);
-                let changes = emit.changes(key, Origin::Local);
-                conversation.transcript.set_status(message, DeliveryStatus::Sent, changes);
-                self.message_sent(message, command, emit);
+                self.upload_completed(key, message, emit);
                 return;
             }
             (UploadStage::Complete, Ok(Answer::Done)) => {
-                let command = conversation.uploads.completed(message);
-                let changes = emit.changes(key, Origin::Local);
-                conversation.transcript.set_status(message, DeliveryStatus::Sent, changes);
-                self.message_sent(message, command, emit);
+                self.upload_completed(key, message, emit);
                 return;
             }
             (_, Ok(_)) => Self::unexpected(operation, "the answer to this stage of an upload"),
@@ -152,13 +131,20 @@ impl Session {
             }
             RefusalClass::Invalid | RefusalClass::Conflict => Outcome::Refused { failure },
         };
+        self.upload_settled(now, key, message, outcome, emit);
         if trouble.class() != RefusalClass::Credential {
-            self.upload_settled(now, key, message, outcome, emit);
             let retry_at = self.conversations.get(&key).and_then(|it| it.uploads.retry_at());
             self.report(now, operation, &trouble, retry_at, emit);
-        } else {
-            self.upload_settled(now, key, message, outcome, emit);
         }
+    }
+
+    /// The provider has all of a file.
+    fn upload_completed(&mut self, key: ConversationKey, message: MessageKey, emit: &mut Emit<'_>) {
+        let Some(conversation) = self.conversations.get_mut(&key) else { return };
+        let command = conversation.uploads.completed(message);
+        let changes = emit.changes(key, Origin::Local);
+        conversation.transcript.set_status(message, DeliveryStatus::Sent, changes);
+        self.message_sent(message, command, emit);
     }
 
     /// The chat shows a file of ours: it has arrived, whatever becomes of the answer.

@@ -26,8 +26,7 @@ impl Session {
     }
 
     pub(super) fn catch_up_due(&mut self, now: Now, emit: &mut Emit<'_>) {
-        let keys: Vec<_> = self.conversations.keys().copied().collect();
-        for key in keys {
+        for key in self.conversation_keys() {
             let Some(conversation) = self.conversations.get_mut(&key) else {
                 continue;
             };

@@ -328,8 +328,7 @@ impl Session {
         for command in core::mem::take(&mut self.awaiting_live) {
             self.finish(command, CommandResult::Done, emit);
         }
-        let keys: Vec<_> = self.conversations.keys().copied().collect();
-        for key in keys {
+        for key in self.conversation_keys() {
             let Some(conversation) = self.conversations.get_mut(&key) else {
                 continue;
             };
@@ -346,8 +345,7 @@ impl Session {
             heartbeat.stop();
         }
         self.credentials.lost_socket();
-        let keys: Vec<_> = self.conversations.keys().copied().collect();
-        for key in keys {
+        for key in self.conversation_keys() {
             if let Some(conversation) = self.conversations.get_mut(&key) {
                 for participant in conversation.typing.clear() {
                     emit.event(Event::TypingStopped { conversation: key, participant });
@@ -359,8 +357,7 @@ impl Session {
 
     /// Something may have been missed though the link is live.
     pub(super) fn missed_something(&mut self, now: Now, emit: &mut Emit<'_>) {
-        let keys: Vec<_> = self.conversations.keys().copied().collect();
-        for key in keys {
+        for key in self.conversation_keys() {
             if let Some(conversation) = self.conversations.get_mut(&key) {
                 conversation.transcript.open_gap();
             }

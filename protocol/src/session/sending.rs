@@ -21,8 +21,7 @@ impl Session {
         }
         self.pump_leave(now, emit);
         self.pump_questions(now, emit);
-        let keys: Vec<_> = self.conversations.keys().copied().collect();
-        for key in keys {
+        for key in self.conversation_keys() {
             let open = self.may_send();
             let Some(conversation) = self.conversations.get_mut(&key) else {
                 continue;
@@ -63,28 +62,33 @@ impl Session {
     ) {
         let message = MessageKey::from_u64(self.message_keys.next());
         let token = self.rng.uuid();
+        let item = self.pending_item(now, message, body_of(&content));
         let Some(conversation) = self.conversations.get_mut(&key) else {
             return;
-        };
-        let item = TranscriptItem {
-            key: message,
-            server_id: None,
-            at: now.wall,
-            sender: Participant { id: self.own_id.clone(), role: Role::Customer, display_name: None },
-            direction: Direction::Outgoing,
-            body: body_of(&content),
-            status: Some(DeliveryStatus::Queued),
-            receipts: Vec::new(),
-            partial: false,
-            processing: None,
-            segment: None,
-            from_past: false,
         };
         conversation.outbox.push(message, content, token, command);
         conversation.typing.sent_message();
         emit.event(Event::MessageQueued { command, conversation: key, message });
         conversation.transcript.add_pending(item, emit.changes(key, Origin::Local));
         emit.checkpoint();
+    }
+
+    /// How something that was just handed over stands in the transcript.
+    pub(super) fn pending_item(&self, now: Now, key: MessageKey, body: ItemBody) -> TranscriptItem {
+        TranscriptItem {
+            key,
+            server_id: None,
+            at: now.wall,
+            sender: Participant { id: self.own_id.clone(), role: Role::Customer, display_name: None },
+            direction: Direction::Outgoing,
+            body,
+            status: Some(DeliveryStatus::Queued),
+            receipts: Vec::new(),
+            partial: false,
+            processing: None,
+            segment: None,
+            from_past: false,
+        }
     }
 
     fn send_message(
@@ -191,8 +195,7 @@ impl Session {
     }
 
     pub(super) fn receipts_due(&mut self, now: Now, emit: &mut Emit<'_>) {
-        let keys: Vec<_> = self.conversations.keys().copied().collect();
-        for key in keys {
+        for key in self.conversation_keys() {
             let Some(conversation) = self.conversations.get_mut(&key) else {
                 continue;
             };

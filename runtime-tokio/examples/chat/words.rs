@@ -307,7 +307,6 @@ pub(crate) fn lost(reason: &LostReason) -> String {
         LostReason::Unhealthy { probe } => format!("the service says that it is unwell ({probe})"),
         LostReason::Transport { fault } => fault.to_string(),
         LostReason::NotGreeted => "the service did not acknowledge us".to_owned(),
-        LostReason::Refused { fault } => fault.to_string(),
         _ => "for a reason that this client does not know".to_owned(),
     };
     clean_line(&text)
