@@ -1,33 +1,35 @@
 //! The chat as plain lines: one for each thing that happens. Stdin lines are messages and /commands.
 
+use core::pin::pin;
+use core::time::Duration;
 use std::io::{self, IsTerminal, Write};
-use std::time::Duration;
 
+use async_channel::{Receiver, Sender};
+use helpline_protocol::driver::{Events, Runtime};
 use helpline_protocol::model::{Direction, ItemBody, TranscriptItem};
-use helpline_protocol::{Command, Event, MessageKey, WallTime};
-use helpline_tokio::Events;
-use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender};
-use tokio::time::{Instant, sleep_until};
+use helpline_protocol::{Command, Event, MessageKey, Timestamp, WallTime};
 
 use crate::app::files::Shown;
 use crate::app::question::Question;
 use crate::app::{App, News};
 use crate::commands::{HELP, Line, Slash, parse};
 use crate::control::{Control, Wish};
-use crate::service::{Order, Service, Wire, Word, carry_out};
+use crate::first::{first, sleep_until};
+use crate::host::Host;
+use crate::service::{self, Order, Service, Wire, Word, carry_out};
 use crate::stdin::{self, Input};
 use crate::words::{self, Clock};
 use crate::{Exit, diagnose, log};
 
 /// Runs until the chat has ended, the user quits, or stdin has ended and all is settled.
-pub(crate) async fn run(
-    service: Service,
+pub(crate) async fn run<H: Host>(
+    service: Service<H>,
     clock: Clock,
     linger: Duration,
     out: impl Write,
 ) -> io::Result<Exit> {
     let embedded = matches!(service.network, Wire::Emulator(_));
-    let (orders, reports) = carry_out(service.chat, service.network);
+    let (orders, reports) = carry_out::<H>(service.runtime.clone(), service.chat, service.network);
     let mut control = Control::new(clock.clone(), embedded);
     control.command(Command::Connect);
     let mut plain = Plain { app: App::new(), control, clock, out, orders, leaving: None, line: 0 };
@@ -35,7 +37,16 @@ pub(crate) async fn run(
     if io::stdin().is_terminal() {
         plain.say(words::now(), "Write a message and press Enter; /help lists the commands")?;
     }
-    plain.follow(service.events, reports, stdin::lines(), linger).await
+    plain.follow(&service.runtime, service.events, reports, stdin::lines(), linger).await
+}
+
+/// What comes next.
+enum Next {
+    Word(Word),
+    Event(Option<Event>),
+    Line(Option<Input>),
+    Leave,
+    Signal(&'static str),
 }
 
 struct Plain<W> {
@@ -43,7 +54,7 @@ struct Plain<W> {
     control: Control,
     clock: Clock,
     out: W,
-    orders: UnboundedSender<Order>,
+    orders: Sender<Order>,
     /// A line that waits until all before it is done.
     leaving: Option<Slash>,
     line: u64,
@@ -52,14 +63,15 @@ struct Plain<W> {
 impl<W: Write> Plain<W> {
     async fn follow(
         &mut self,
+        runtime: &impl Runtime,
         mut events: Events,
-        mut reports: UnboundedReceiver<Word>,
-        mut lines: Receiver<Input>,
+        reports: Receiver<Word>,
+        lines: Receiver<Input>,
         linger: Duration,
     ) -> io::Result<Exit> {
         let mut open = true;
-        let mut leave_at: Option<Instant> = None;
-        let mut stop = core::pin::pin!(crate::signals::ended());
+        let mut leave_at: Option<Timestamp> = None;
+        let mut stop = pin!(crate::signals::ended());
         loop {
             self.send_orders();
             if self.control.is_settled(&self.app) {
@@ -69,32 +81,33 @@ impl<W: Write> Plain<W> {
                         self.control.line(&mut self.app, Line::Do(slash));
                         continue;
                     }
-                    None if !open && leave_at.is_none() => leave_at = Some(Instant::now() + linger),
+                    None if !open && leave_at.is_none() => leave_at = Some(runtime.now().at + linger),
                     None => {}
                 }
             }
-            let rest = async {
-                match leave_at {
-                    Some(at) => sleep_until(at).await,
-                    None => core::future::pending().await,
+            let wanted = open && self.leaving.is_none();
+            let next = first([
+                pin!(async { Next::Word(service::word(&reports).await) }),
+                pin!(async { Next::Event(events.next().await) }),
+                pin!(async { Next::Line(stdin::line(&lines, wanted).await) }),
+                pin!(async {
+                    sleep_until(runtime, leave_at).await;
+                    Next::Leave
+                }),
+                pin!(async { Next::Signal(stop.as_mut().await) }),
+            ])
+            .await;
+            match next {
+                Next::Word(word) => self.word(word)?,
+                Next::Event(Some(event)) => self.event(&event)?,
+                Next::Event(None) => return Ok(self.over()),
+                Next::Line(Some(line)) => self.input(line)?,
+                Next::Line(None) => {
+                    open = false;
+                    self.control.let_go();
                 }
-            };
-            tokio::select! {
-                biased;
-                Some(word) = reports.recv() => self.word(word)?,
-                event = events.next() => match event {
-                    Some(event) => self.event(&event)?,
-                    None => return Ok(self.over()),
-                },
-                line = lines.recv(), if open && self.leaving.is_none() => match line {
-                    Some(line) => self.input(line)?,
-                    None => {
-                        open = false;
-                        self.control.let_go();
-                    }
-                },
-                () = rest => return Ok(self.settled()),
-                signal = &mut stop => {
+                Next::Leave => return Ok(self.settled()),
+                Next::Signal(signal) => {
                     diagnose(signal);
                     return Ok(Exit::Failed);
                 }
@@ -105,7 +118,7 @@ impl<W: Write> Plain<W> {
     fn send_orders(&mut self) {
         for order in self.control.take_orders() {
             // The task is gone only when the runtime is.
-            drop(self.orders.send(order));
+            drop(self.orders.try_send(order));
         }
     }
 

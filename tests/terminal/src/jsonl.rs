@@ -1,33 +1,46 @@
 //! Commands as JSON lines in, events as JSON lines out. What is on stdout is for programs, what is on
 //! stderr for people.
 
+use core::pin::pin;
+use core::time::Duration;
 use std::io::{self, Write};
 
+use async_channel::Receiver;
+use futures_util::future::Either;
+use helpline_protocol::driver::{Chat, ChatError, Events, Runtime};
 use helpline_protocol::{Command, CommandError, CommandId, ConnectionState, Event};
-use helpline_tokio::{Chat, ChatError, Events};
 use serde::Serialize;
-use tokio::sync::mpsc::Receiver;
 
 use crate::app::App;
+use crate::first::{first, sleep_until};
 use crate::stdin::{self, Input};
 use crate::{Exit, diagnose, words};
 
 /// For events that have happened and are on their way.
-const LAST_WORDS: core::time::Duration = core::time::Duration::from_millis(50);
+const LAST_WORDS: Duration = Duration::from_millis(50);
 
 /// Runs until the chat has ended, or stdin has and all is settled.
 pub(crate) async fn run(
+    runtime: &impl Runtime,
     chat: Chat,
     events: Events,
     connect: bool,
-    linger: core::time::Duration,
+    linger: Duration,
     out: impl Write,
 ) -> io::Result<Exit> {
     let mut pipe = Pipe { chat, events, app: App::new(), out, line: 0 };
     if connect && !pipe.execute(Command::Connect, None).await? {
         return Ok(Exit::Failed);
     }
-    pipe.follow(stdin::lines(), linger).await
+    pipe.follow(runtime, stdin::lines(), linger).await
+}
+
+/// What comes next.
+enum Next {
+    Event(Option<Event>),
+    Line(Option<Input>),
+    Leave,
+    Signal(&'static str),
 }
 
 struct Pipe<W> {
@@ -40,31 +53,35 @@ struct Pipe<W> {
 }
 
 impl<W: Write> Pipe<W> {
-    async fn follow(&mut self, mut lines: Receiver<Input>, linger: core::time::Duration) -> io::Result<Exit> {
+    async fn follow(
+        &mut self,
+        runtime: &impl Runtime,
+        lines: Receiver<Input>,
+        linger: Duration,
+    ) -> io::Result<Exit> {
         let (mut open, mut leave_at) = (true, None);
-        let mut stop = core::pin::pin!(crate::signals::ended());
+        let mut stop = pin!(crate::signals::ended());
         loop {
             if !open && leave_at.is_none() && (self.app.is_settled() || stuck(&self.app)) {
-                leave_at = Some(tokio::time::Instant::now() + linger.max(LAST_WORDS));
+                leave_at = Some(runtime.now().at + linger.max(LAST_WORDS));
             }
-            let leaving = async {
-                match leave_at {
-                    Some(at) => tokio::time::sleep_until(at).await,
-                    None => core::future::pending().await,
-                }
-            };
-            tokio::select! {
-                biased;
-                event = self.events.next() => match event {
-                    Some(event) => self.event(&event)?,
-                    None => return Ok(self.over()),
-                },
-                line = lines.recv(), if open => match line {
-                    Some(line) => self.input(line).await?,
-                    None => open = false,
-                },
-                () = leaving => return Ok(self.settled()),
-                signal = &mut stop => {
+            let next = first([
+                pin!(async { Next::Event(self.events.next().await) }),
+                pin!(async { Next::Line(stdin::line(&lines, open).await) }),
+                pin!(async {
+                    sleep_until(runtime, leave_at).await;
+                    Next::Leave
+                }),
+                pin!(async { Next::Signal(stop.as_mut().await) }),
+            ])
+            .await;
+            match next {
+                Next::Event(Some(event)) => self.event(&event)?,
+                Next::Event(None) => return Ok(self.over()),
+                Next::Line(Some(line)) => self.input(line).await?,
+                Next::Line(None) => open = false,
+                Next::Leave => return Ok(self.settled()),
+                Next::Signal(signal) => {
                     diagnose(signal);
                     return Ok(Exit::Failed);
                 }
@@ -110,13 +127,21 @@ impl<W: Write> Pipe<W> {
         let mut early = Vec::new();
         let result = {
             let chat = self.chat.clone();
-            let executing = chat.execute(command.clone());
-            tokio::pin!(executing);
+            let mut executing = pin!(chat.execute(command.clone()));
             loop {
-                tokio::select! {
-                    biased;
-                    result = &mut executing => break result,
-                    Some(event) = self.events.next() => early.push(event),
+                let next = first([
+                    pin!(async { Either::Left(executing.as_mut().await) }),
+                    pin!(async {
+                        match self.events.next().await {
+                            Some(event) => Either::Right(event),
+                            None => core::future::pending().await,
+                        }
+                    }),
+                ])
+                .await;
+                match next {
+                    Either::Left(result) => break result,
+                    Either::Right(event) => early.push(event),
                 }
             }
         };

@@ -1,23 +1,25 @@
 //! The other end: a session with a service, or with the emulator in this process.
 
-use std::io::ErrorKind;
+use core::pin::pin;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use helpline_emulator::amazon_connect::{AgentScript, ServerConfig};
-use helpline_emulator::loopback::Loopback;
+use async_channel::{Receiver, Sender, unbounded};
+use blocking::unblock;
 use helpline_protocol::amazon_connect::{ChatDetails, Config};
+use helpline_protocol::driver::{Chat, ChatError, Events, Runtime};
 use helpline_protocol::model::{OutgoingAttachment, SinkKey, SourceKey};
-use helpline_protocol::{Command, CommandId, Network};
-use helpline_tokio::files::{FileKeys, FileSink, FileSource};
-use helpline_tokio::{Chat, ChatError, Events, TokioRuntime};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::time::Instant;
+use helpline_protocol::{Command, CommandId, Network, Timestamp};
 
 use crate::app::files::Wanted;
 use crate::args::{Remote, Target};
+use crate::emulator::Embedded;
+use crate::first::{first, sleep_until};
+use crate::host::Host;
 
 /// A session that runs, not connected yet.
-pub(crate) struct Service {
+pub(crate) struct Service<H: Host> {
+    pub(crate) runtime: H::Runtime,
     pub(crate) chat: Chat,
     pub(crate) events: Events,
     pub(crate) network: Wire,
@@ -28,30 +30,24 @@ pub(crate) struct Service {
 /// What the client can do to the network.
 pub(crate) enum Wire {
     /// Everything: it ends in this process.
-    Emulator(Loopback),
+    Emulator(Embedded),
     /// Nothing.
     Remote,
 }
 
-/// Bytes a second of files, to and from the emulator: as at home, so that there is something to see.
-const PACE: u64 = 2_000_000;
-
-impl Service {
-    /// Starts a session, and the emulator where nothing else is asked for. `keys` are the files that commands
-    /// may name.
-    pub(crate) async fn start(target: Target, name: &str, keys: FileKeys) -> Result<Self, String> {
+impl<H: Host> Service<H> {
+    /// Starts a session, and the emulator where nothing else is asked for. Commands may name files within
+    /// `files`; where it is none, anywhere.
+    pub(crate) async fn start(target: Target, name: &str, files: Option<PathBuf>) -> Result<Self, String> {
         let (config, network, label) = match target {
             Target::Emulator => {
-                let mut server = ServerConfig::with_script(AgentScript::demo());
-                server.faults.storage_bytes_per_second = Some(PACE);
-                let emulator =
-                    Loopback::start(server).await.map_err(|error| format!("no emulator: {error}"))?;
+                let emulator = Embedded::start().await.map_err(|error| format!("no emulator: {error}"))?;
                 // What a backend does with StartChatContact, and hands to its app.
-                let started = emulator.start_chat(name);
+                let started = emulator.host.start_chat(name);
                 let details = ChatDetails::new(started.participant_token)
                     .with_contact_id(started.contact_id)
                     .with_participant_id(started.participant_id);
-                let endpoint = emulator.endpoint();
+                let endpoint = emulator.host.endpoint();
                 let label = format!("Amazon Connect, emulated on {}", endpoint.trim_start_matches("http://"));
                 (Config::new(details).with_endpoint(endpoint), Wire::Emulator(emulator), label)
             }
@@ -60,10 +56,10 @@ impl Service {
                 (config(*remote), Wire::Remote, label)
             }
         };
-        let runtime = TokioRuntime::builder().with_file_keys(keys).build();
-        let started = helpline_protocol::driver::start(runtime, config);
+        let runtime = H::runtime(files);
+        let started = helpline_protocol::driver::start(runtime.clone(), config);
         let (chat, events) = started.map_err(|error| error.to_string())?;
-        Ok(Self { chat, events, network, label })
+        Ok(Self { runtime, chat, events, network, label })
     }
 }
 
@@ -144,45 +140,67 @@ pub(crate) struct Report {
 }
 
 /// Carries out orders in a task of its own, so that the screen never waits.
-pub(crate) fn carry_out(chat: Chat, network: Wire) -> (UnboundedSender<Order>, UnboundedReceiver<Word>) {
-    let (orders, mut wanted) = unbounded_channel();
-    let (reports, done) = unbounded_channel();
-    let mut hands = Hands { chat, network, reports, offline: false, outage: None };
-    tokio::spawn(async move {
-        loop {
-            let outage = hands.outage;
-            let over = async {
-                match outage {
-                    Some(until) => tokio::time::sleep_until(until).await,
-                    None => core::future::pending().await,
-                }
-            };
-            tokio::select! {
-                order = wanted.recv() => match order {
-                    Some(order) => hands.carry_out(order).await,
-                    None => break,
-                },
-                () = over => {
-                    hands.outage = None;
-                    hands.connect_cables();
-                }
-            }
-        }
-    });
+pub(crate) fn carry_out<H: Host>(
+    runtime: H::Runtime,
+    chat: Chat,
+    network: Wire,
+) -> (Sender<Order>, Receiver<Word>) {
+    let (orders, wanted) = unbounded();
+    let (reports, done) = unbounded();
+    let mut hands =
+        Hands::<H> { runtime: runtime.clone(), chat, network, reports, offline: false, outage: None };
+    runtime.spawn(async move { hands.work(wanted).await });
     (orders, done)
 }
 
-struct Hands {
+/// The next word on an order; there may be none ever again.
+pub(crate) async fn word(reports: &Receiver<Word>) -> Word {
+    match reports.recv().await {
+        Ok(word) => word,
+        Err(_) => core::future::pending().await,
+    }
+}
+
+/// What there is to do next.
+enum Next {
+    Order(Option<Order>),
+    OutageOver,
+}
+
+struct Hands<H: Host> {
+    runtime: H::Runtime,
     chat: Chat,
     network: Wire,
-    reports: UnboundedSender<Word>,
+    reports: Sender<Word>,
     /// The user wants no network.
     offline: bool,
     /// Until when there is none, as nobody knows.
-    outage: Option<Instant>,
+    outage: Option<Timestamp>,
 }
 
-impl Hands {
+impl<H: Host> Hands<H> {
+    async fn work(&mut self, orders: Receiver<Order>) {
+        loop {
+            let (runtime, outage) = (&self.runtime, self.outage);
+            let next = first([
+                pin!(async { Next::Order(orders.recv().await.ok()) }),
+                pin!(async {
+                    sleep_until(runtime, outage).await;
+                    Next::OutageOver
+                }),
+            ])
+            .await;
+            match next {
+                Next::Order(Some(order)) => self.carry_out(order).await,
+                Next::Order(None) => break,
+                Next::OutageOver => {
+                    self.outage = None;
+                    self.connect_cables();
+                }
+            }
+        }
+    }
+
     /// What cannot be done any more, as the session's task is gone, is told by the end of its events.
     async fn carry_out(&mut self, order: Order) {
         match order {
@@ -201,10 +219,10 @@ impl Hands {
             }
             Order::Cut(seconds) => {
                 let seconds = seconds.map(core::time::Duration::from_secs);
-                self.outage = seconds.map(|seconds| Instant::now() + seconds).or(self.outage);
+                self.outage = seconds.map(|seconds| self.runtime.now().at + seconds).or(self.outage);
                 self.connect_cables();
                 if let Wire::Emulator(emulator) = &self.network {
-                    emulator.cut_sockets();
+                    emulator.host.cut_sockets();
                 }
             }
         }
@@ -221,7 +239,7 @@ impl Hands {
         let Some(folder) = real_folder(&folder).await else {
             return self.tell(Word::Not(format!("There is no folder {}", folder.display())));
         };
-        let sink = FileSink::in_folder(folder, &file.name);
+        let sink = H::sink(folder, &file.name);
         let attachment = file.attachment;
         // The session names the sink by itself.
         let command = Command::DownloadAttachment { attachment: attachment.clone(), sink: SinkKey::new("") };
@@ -231,20 +249,20 @@ impl Hands {
         };
         self.tell(Word::Fetching { id: begun.command(), command });
         let reports = self.reports.clone();
-        tokio::spawn(async move {
+        self.runtime.spawn(async move {
             // Why it did not work out is told by the end of the command.
-            let path = begun.finished().await.ok().and_then(|_| sink.path());
-            drop(reports.send(Word::Fetched { path }));
+            let path = begun.finished().await.ok().and_then(|_| H::path(&sink));
+            drop(reports.try_send(Word::Fetched { path }));
         });
     }
 
     fn tell(&self, word: Word) {
-        drop(self.reports.send(word));
+        drop(self.reports.try_send(word));
     }
 
     fn connect_cables(&self) {
         if let Wire::Emulator(emulator) = &self.network {
-            emulator.set_online(!self.offline && self.outage.is_none());
+            emulator.host.set_online(!self.offline && self.outage.is_none());
         }
     }
 }
@@ -252,7 +270,7 @@ impl Hands {
 /// A file to be sent, known by its path.
 async fn attachment(path: &str) -> Result<OutgoingAttachment, String> {
     let found = at_home(path);
-    let file = FileSource::open(&found).await.map_err(|error| match error.kind() {
+    let size = size(found.clone()).await.map_err(|error| match error.kind() {
         ErrorKind::NotFound => format!("There is no file {path}"),
         ErrorKind::InvalidInput => format!("{path} is no file"),
         ErrorKind::PermissionDenied => format!("{path} may not be read"),
@@ -264,13 +282,19 @@ async fn attachment(path: &str) -> Result<OutgoingAttachment, String> {
         return Err(format!("{path}: its whole path has to be UTF-8"));
     };
     let (name, source) = (name.to_owned(), SourceKey::new(source));
-    Ok(OutgoingAttachment { name, content_type: None, size: file.size(), source })
+    Ok(OutgoingAttachment { name, content_type: None, size, source })
+}
+
+/// The size of a file, if it is one.
+async fn size(path: PathBuf) -> io::Result<u64> {
+    let about = unblock(|| std::fs::metadata(path)).await?;
+    if about.is_file() { Ok(about.len()) } else { Err(ErrorKind::InvalidInput.into()) }
 }
 
 /// The folder by its full path, if it is one.
 async fn real_folder(path: &Path) -> Option<PathBuf> {
-    let path = tokio::fs::canonicalize(path).await.ok()?;
-    tokio::fs::metadata(&path).await.ok().filter(std::fs::Metadata::is_dir).map(|_| path)
+    let path = path.to_path_buf();
+    unblock(|| std::fs::canonicalize(path).ok().filter(|path| path.is_dir())).await
 }
 
 /// A path that may begin with `~`, as shells take it.

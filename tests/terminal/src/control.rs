@@ -1,8 +1,8 @@
 //! From what the user wants to what is to be done: the same for the screen and for plain lines.
 
+use helpline_protocol::driver::ChatError;
 use helpline_protocol::model::{DeliveryStatus, ItemBody, OutgoingContent, ReceiptSettings, TranscriptItem};
 use helpline_protocol::{Command, MessageKey, Network, WallTime};
-use helpline_tokio::ChatError;
 
 use crate::app::question::{Act, Opt, Question};
 use crate::app::timeline::Tone;

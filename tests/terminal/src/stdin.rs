@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, ErrorKind};
 
-use tokio::sync::mpsc::{Receiver, channel};
+use async_channel::{Receiver, bounded};
 
 /// The longest line that is taken, in bytes.
 pub(crate) const LONGEST: usize = 1024 * 1024;
@@ -21,9 +21,15 @@ pub(crate) enum Input {
 
 /// The lines of stdin; none when it has ended.
 pub(crate) fn lines() -> Receiver<Input> {
-    let (sender, lines) = channel(16);
-    std::thread::spawn(move || read(std::io::stdin().lock(), |line| sender.blocking_send(line).is_ok()));
+    let (sender, lines) = bounded(16);
+    std::thread::spawn(move || read(std::io::stdin().lock(), |line| sender.send_blocking(line).is_ok()));
     lines
+}
+
+/// The next line, or none where they have ended; where there is an end to come back from, `wanted` is false and
+/// it waits for ever.
+pub(crate) async fn line(lines: &Receiver<Input>, wanted: bool) -> Option<Input> {
+    if wanted { lines.recv().await.ok() } else { core::future::pending().await }
 }
 
 /// Reads until the end, or until nobody wants more.

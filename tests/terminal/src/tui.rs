@@ -1,22 +1,25 @@
 //! The screen: keys in, drawings out.
 
+use core::pin::pin;
+use core::time::Duration;
 use std::io;
-use std::time::Duration;
 
-use helpline_protocol::{Command, ConnectionState};
-use helpline_tokio::Events;
+use async_channel::{Receiver, Sender, unbounded};
+use helpline_protocol::driver::{Events, Runtime};
+use helpline_protocol::{Command, ConnectionState, Event};
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{
     self, DisableBracketedPaste, EnableBracketedPaste, Event as Terminal, KeyCode, KeyEvent, KeyEventKind,
     KeyModifiers,
 };
 use ratatui::crossterm::execute;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::app::App;
 use crate::commands::parse;
 use crate::control::{Control, Wish};
-use crate::service::{Order, Service, Wire, Word, carry_out};
+use crate::first::{first, sleep_until};
+use crate::host::Host;
+use crate::service::{self, Order, Service, Wire, Word, carry_out};
 use crate::view::{Move, Screen, draw};
 use crate::words::{self, Clock};
 use crate::{Exit, signals};
@@ -42,29 +45,29 @@ pub(crate) struct Outcome {
 }
 
 /// Runs until the user closes it.
-pub(crate) async fn run(service: Service, clock: Clock) -> io::Result<Outcome> {
+pub(crate) async fn run<H: Host>(service: Service<H>, clock: Clock) -> io::Result<Outcome> {
     let embedded = matches!(service.network, Wire::Emulator(_));
     let mut control = Control::new(clock.clone(), embedded);
     control.command(Command::Connect);
-    let (orders, reports) = carry_out(service.chat, service.network);
+    let (orders, reports) = carry_out::<H>(service.runtime.clone(), service.chat, service.network);
     let screen = Screen::new(service.label, clock);
     let mut tui = Tui { app: App::new(), control, screen, orders, quit: false };
     let mut terminal = ratatui::try_init()?;
     let restore = Restore;
     execute!(io::stdout(), EnableBracketedPaste)?;
-    let result = tui.follow(&mut terminal, service.events, reports, keys()).await;
+    let result = tui.follow(&mut terminal, &service.runtime, service.events, reports, keys()).await;
     drop(restore);
     result.map(|signal| tui.outcome(signal))
 }
 
 /// What the terminal says, read by a thread of its own: it ends with the process.
-fn keys() -> UnboundedReceiver<io::Result<Terminal>> {
-    let (sender, keys) = unbounded_channel();
+fn keys() -> Receiver<io::Result<Terminal>> {
+    let (sender, keys) = unbounded();
     std::thread::spawn(move || {
         loop {
             let event = event::read();
             let broken = event.is_err();
-            if sender.send(event).is_err() || broken {
+            if sender.try_send(event).is_err() || broken {
                 break;
             }
         }
@@ -72,11 +75,20 @@ fn keys() -> UnboundedReceiver<io::Result<Terminal>> {
     keys
 }
 
+/// What comes next.
+enum Next {
+    Signal(&'static str),
+    Key(Option<io::Result<Terminal>>),
+    Word(Word),
+    Event(Option<Event>),
+    Draw,
+}
+
 struct Tui {
     app: App,
     control: Control,
     screen: Screen,
-    orders: UnboundedSender<Order>,
+    orders: Sender<Order>,
     quit: bool,
 }
 
@@ -87,30 +99,43 @@ impl Tui {
     async fn follow(
         &mut self,
         terminal: &mut DefaultTerminal,
+        runtime: &impl Runtime,
         mut events: Events,
-        mut reports: UnboundedReceiver<Word>,
-        mut keys: UnboundedReceiver<io::Result<Terminal>>,
+        reports: Receiver<Word>,
+        keys: Receiver<io::Result<Terminal>>,
     ) -> io::Result<Option<&'static str>> {
-        let mut stop = core::pin::pin!(signals::ended());
+        let mut stop = pin!(signals::ended());
         let mut running = true;
         while !self.quit {
             self.draw(terminal)?;
             self.send_orders();
             let mut wait = self.pace();
             for _ in 0..AT_ONCE {
-                tokio::select! {
-                    biased;
-                    signal = &mut stop => return Ok(Some(signal)),
-                    key = keys.recv() => match key {
-                        Some(event) => self.terminal(&event?),
-                        None => return Ok(Some("the terminal is gone")),
-                    },
-                    Some(word) = reports.recv() => self.word(word),
-                    event = events.next(), if running => match event {
-                        Some(event) => drop(self.app.apply(&event, words::now())),
-                        None => running = false,
-                    },
-                    () = tokio::time::sleep(wait) => break,
+                let until = runtime.now().at + wait;
+                let next = first([
+                    pin!(async { Next::Signal(stop.as_mut().await) }),
+                    pin!(async { Next::Key(keys.recv().await.ok()) }),
+                    pin!(async { Next::Word(service::word(&reports).await) }),
+                    pin!(async {
+                        match running {
+                            true => Next::Event(events.next().await),
+                            false => core::future::pending().await,
+                        }
+                    }),
+                    pin!(async {
+                        sleep_until(runtime, Some(until)).await;
+                        Next::Draw
+                    }),
+                ])
+                .await;
+                match next {
+                    Next::Signal(signal) => return Ok(Some(signal)),
+                    Next::Key(Some(event)) => self.terminal(&event?),
+                    Next::Key(None) => return Ok(Some("the terminal is gone")),
+                    Next::Word(word) => self.word(word),
+                    Next::Event(Some(event)) => drop(self.app.apply(&event, words::now())),
+                    Next::Event(None) => running = false,
+                    Next::Draw => break,
                 }
                 // What has come in by now goes into the same drawing.
                 wait = Duration::ZERO;
@@ -138,7 +163,7 @@ impl Tui {
     fn send_orders(&mut self) {
         for order in self.control.take_orders() {
             // The task is gone only when the runtime is.
-            drop(self.orders.send(order));
+            drop(self.orders.try_send(order));
         }
     }
 
