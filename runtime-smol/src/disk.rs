@@ -77,11 +77,7 @@ impl<R: AsyncRead> Reads<R> for Smol {
 }
 
 impl<W: AsyncWrite> Writes<W> for Smol {
-    fn poll_write(
-        writer: Pin<&mut W>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(writer: Pin<&mut W>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         writer.poll_write(context, bytes)
     }
 

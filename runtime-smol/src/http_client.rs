@@ -80,9 +80,7 @@ impl fmt::Debug for StreamingHttpClient {
 }
 
 /// The head of a request as it goes out, and what comes after it.
-fn begin(
-    request: Request<RequestBody>,
-) -> Result<(Vec<u8>, Call<SendRequest>, RequestBody), TransportFault> {
+fn begin(request: Request<RequestBody>) -> Result<(Vec<u8>, Call<SendRequest>, RequestBody), TransportFault> {
     let (mut parts, body) = request.into_parts();
     let size = body.size_hint().exact().unwrap_or_default();
     parts.version = Version::HTTP_11;

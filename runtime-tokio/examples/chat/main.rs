@@ -7,34 +7,10 @@
 //! The client is the same on every runtime, and here is all of it that is tokio's; the rest is in
 //! `tests/terminal`.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use helpline_terminal::{Client, Host, failed};
-use helpline_tokio::TokioRuntime;
-use helpline_tokio::files::{FileKeys, FileSink};
-
-/// The client's runtime is tokio.
-struct Tokio;
-
-impl Host for Tokio {
-    type Runtime = TokioRuntime;
-    type Sink = FileSink;
-
-    fn runtime(files: Option<PathBuf>) -> TokioRuntime {
-        TokioRuntime::builder()
-            .with_file_keys(files.map_or_else(FileKeys::anywhere, FileKeys::within))
-            .build()
-    }
-
-    fn sink(folder: PathBuf, name: &str) -> FileSink {
-        FileSink::in_folder(folder, name)
-    }
-
-    fn path(sink: &FileSink) -> Option<PathBuf> {
-        sink.path()
-    }
-}
+use helpline_terminal::{Client, failed};
+use helpline_tokio::Tokio;
 
 fn main() -> ExitCode {
     let client = Client::from_command_line();

@@ -1,7 +1,7 @@
 //! A customer-support chat in the terminal, over any runtime: the body of the adapters' example `chat`.
 //!
-//! [`Client::from_command_line`] reads what is asked for, [`Client::run`] does it on a [`Host`], and all that is
-//! left to an adapter's example is to name its runtime.
+//! [`Client::from_command_line`] reads what is asked for, [`Client::run`] does it on the runtime of an
+//! [`Adapter`], and all that is left to an adapter's example is to name that.
 //!
 //! How it is built: `app` is the state, made from events alone; `view` draws it; `control` turns what the user
 //! wants into commands; `tui`, `plain` and `jsonl` are its three faces; `service` is the only place that knows
@@ -18,7 +18,6 @@ mod commands;
 mod control;
 mod emulator;
 mod first;
-mod host;
 mod input;
 mod jsonl;
 mod log;
@@ -36,7 +35,7 @@ use std::time::Duration;
 
 use args::{Args, Target};
 use helpline_protocol::driver::Runtime as _;
-pub use host::Host;
+use helpline_protocol::driver::adapter::Adapter;
 use service::{Service, Wire};
 use words::Clock;
 
@@ -68,8 +67,8 @@ impl Client {
     }
 
     /// Runs to the end, on stdin and stdout. Afterwards there may be a thread that still reads stdin.
-    pub async fn run<H: Host>(self) -> ExitCode {
-        match run::<H>(self.args, self.target).await {
+    pub async fn run<A: Adapter>(self) -> ExitCode {
+        match run::<A>(self.args, self.target).await {
             Ok(Exit::Well) => ExitCode::SUCCESS,
             Ok(Exit::Failed) => ExitCode::FAILURE,
             Err(error) => failed(&error),
@@ -77,10 +76,10 @@ impl Client {
     }
 }
 
-async fn run<H: Host>(args: Args, target: Target) -> Result<Exit, String> {
+async fn run<A: Adapter>(args: Args, target: Target) -> Result<Exit, String> {
     let linger = Duration::from_secs(args.linger);
     // Whoever writes commands here runs the program as well, unless it is said otherwise.
-    let service = Service::<H>::start(target, &args.name, args.files).await?;
+    let service = Service::<A>::start(target, &args.name, args.files).await?;
     let runtime = service.runtime.clone();
     let remote = matches!(service.network, Wire::Remote);
     let clock = Clock::local();

@@ -5,6 +5,7 @@ use core::time::Duration;
 use std::io::{self, IsTerminal, Write};
 
 use async_channel::{Receiver, Sender};
+use helpline_protocol::driver::adapter::Adapter;
 use helpline_protocol::driver::{Events, Runtime};
 use helpline_protocol::model::{Direction, ItemBody, TranscriptItem};
 use helpline_protocol::{Command, Event, MessageKey, Timestamp, WallTime};
@@ -15,21 +16,20 @@ use crate::app::{App, News};
 use crate::commands::{HELP, Line, Slash, parse};
 use crate::control::{Control, Wish};
 use crate::first::{first, sleep_until};
-use crate::host::Host;
 use crate::service::{self, Order, Service, Wire, Word, carry_out};
 use crate::stdin::{self, Input};
 use crate::words::{self, Clock};
 use crate::{Exit, diagnose, log};
 
 /// Runs until the chat has ended, the user quits, or stdin has ended and all is settled.
-pub(crate) async fn run<H: Host>(
-    service: Service<H>,
+pub(crate) async fn run<A: Adapter>(
+    service: Service<A>,
     clock: Clock,
     linger: Duration,
     out: impl Write,
 ) -> io::Result<Exit> {
     let embedded = matches!(service.network, Wire::Emulator(_));
-    let (orders, reports) = carry_out::<H>(service.runtime.clone(), service.chat, service.network);
+    let (orders, reports) = carry_out::<A>(service.runtime.clone(), service.chat, service.network);
     let mut control = Control::new(clock.clone(), embedded);
     control.command(Command::Connect);
     let mut plain = Plain { app: App::new(), control, clock, out, orders, leaving: None, line: 0 };

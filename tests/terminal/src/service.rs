@@ -1,12 +1,13 @@
 //! The other end: a session with a service, or with the emulator in this process.
 
 use core::pin::pin;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use async_channel::{Receiver, Sender, unbounded};
-use blocking::unblock;
 use helpline_protocol::amazon_connect::{ChatDetails, Config};
+use helpline_protocol::driver::adapter::files::{Disk, FileKeys, FileSink, FileSource};
+use helpline_protocol::driver::adapter::{Adapter, Builder};
 use helpline_protocol::driver::{Chat, ChatError, Events, Runtime};
 use helpline_protocol::model::{OutgoingAttachment, SinkKey, SourceKey};
 use helpline_protocol::{Command, CommandId, Network, Timestamp};
@@ -15,11 +16,10 @@ use crate::app::files::Wanted;
 use crate::args::{Remote, Target};
 use crate::emulator::Embedded;
 use crate::first::{first, sleep_until};
-use crate::host::Host;
 
 /// A session that runs, not connected yet.
-pub(crate) struct Service<H: Host> {
-    pub(crate) runtime: H::Runtime,
+pub(crate) struct Service<A: Adapter> {
+    pub(crate) runtime: A::Runtime,
     pub(crate) chat: Chat,
     pub(crate) events: Events,
     pub(crate) network: Wire,
@@ -35,7 +35,7 @@ pub(crate) enum Wire {
     Remote,
 }
 
-impl<H: Host> Service<H> {
+impl<A: Adapter> Service<A> {
     /// Starts a session, and the emulator where nothing else is asked for. Commands may name files within
     /// `files`; where it is none, anywhere.
     pub(crate) async fn start(target: Target, name: &str, files: Option<PathBuf>) -> Result<Self, String> {
@@ -56,7 +56,8 @@ impl<H: Host> Service<H> {
                 (config(*remote), Wire::Remote, label)
             }
         };
-        let runtime = H::runtime(files);
+        let keys = files.map_or_else(FileKeys::anywhere, FileKeys::within);
+        let runtime = Builder::<A>::new().with_file_keys(keys).build();
         let started = helpline_protocol::driver::start(runtime.clone(), config);
         let (chat, events) = started.map_err(|error| error.to_string())?;
         Ok(Self { runtime, chat, events, network, label })
@@ -140,15 +141,15 @@ pub(crate) struct Report {
 }
 
 /// Carries out orders in a task of its own, so that the screen never waits.
-pub(crate) fn carry_out<H: Host>(
-    runtime: H::Runtime,
+pub(crate) fn carry_out<A: Adapter>(
+    runtime: A::Runtime,
     chat: Chat,
     network: Wire,
 ) -> (Sender<Order>, Receiver<Word>) {
     let (orders, wanted) = unbounded();
     let (reports, done) = unbounded();
     let mut hands =
-        Hands::<H> { runtime: runtime.clone(), chat, network, reports, offline: false, outage: None };
+        Hands::<A> { runtime: runtime.clone(), chat, network, reports, offline: false, outage: None };
     runtime.spawn(async move { hands.work(wanted).await });
     (orders, done)
 }
@@ -167,8 +168,8 @@ enum Next {
     OutageOver,
 }
 
-struct Hands<H: Host> {
-    runtime: H::Runtime,
+struct Hands<A: Adapter> {
+    runtime: A::Runtime,
     chat: Chat,
     network: Wire,
     reports: Sender<Word>,
@@ -178,7 +179,7 @@ struct Hands<H: Host> {
     outage: Option<Timestamp>,
 }
 
-impl<H: Host> Hands<H> {
+impl<A: Adapter> Hands<A> {
     async fn work(&mut self, orders: Receiver<Order>) {
         loop {
             let (runtime, outage) = (&self.runtime, self.outage);
@@ -205,7 +206,7 @@ impl<H: Host> Hands<H> {
     async fn carry_out(&mut self, order: Order) {
         match order {
             Order::Command(command) => self.command(command).await,
-            Order::Attach(path) => match attachment(&path).await {
+            Order::Attach(path) => match attachment::<A>(&path).await {
                 Ok(attachment) => {
                     self.command(Command::SendAttachment { conversation: None, attachment }).await;
                 }
@@ -236,10 +237,10 @@ impl<H: Host> Hands<H> {
     /// Begins to fetch a file; a task waits for its end.
     async fn save(&self, Fetch { file, folder }: Fetch) {
         let folder = folder.map_or_else(|| PathBuf::from("."), |folder| at_home(&folder));
-        let Some(folder) = real_folder(&folder).await else {
+        let Some(folder) = real_folder::<A>(&folder).await else {
             return self.tell(Word::Not(format!("There is no folder {}", folder.display())));
         };
-        let sink = H::sink(folder, &file.name);
+        let sink = FileSink::<A>::in_folder(folder, &file.name);
         let attachment = file.attachment;
         // The session names the sink by itself.
         let command = Command::DownloadAttachment { attachment: attachment.clone(), sink: SinkKey::new("") };
@@ -251,7 +252,7 @@ impl<H: Host> Hands<H> {
         let reports = self.reports.clone();
         self.runtime.spawn(async move {
             // Why it did not work out is told by the end of the command.
-            let path = begun.finished().await.ok().and_then(|_| H::path(&sink));
+            let path = begun.finished().await.ok().and_then(|_| sink.path());
             drop(reports.try_send(Word::Fetched { path }));
         });
     }
@@ -268,9 +269,9 @@ impl<H: Host> Hands<H> {
 }
 
 /// A file to be sent, known by its path.
-async fn attachment(path: &str) -> Result<OutgoingAttachment, String> {
+async fn attachment<D: Disk>(path: &str) -> Result<OutgoingAttachment, String> {
     let found = at_home(path);
-    let size = size(found.clone()).await.map_err(|error| match error.kind() {
+    let file = FileSource::<D>::open(&found).await.map_err(|error| match error.kind() {
         ErrorKind::NotFound => format!("There is no file {path}"),
         ErrorKind::InvalidInput => format!("{path} is no file"),
         ErrorKind::PermissionDenied => format!("{path} may not be read"),
@@ -282,19 +283,14 @@ async fn attachment(path: &str) -> Result<OutgoingAttachment, String> {
         return Err(format!("{path}: its whole path has to be UTF-8"));
     };
     let (name, source) = (name.to_owned(), SourceKey::new(source));
-    Ok(OutgoingAttachment { name, content_type: None, size, source })
-}
-
-/// The size of a file, if it is one.
-async fn size(path: PathBuf) -> io::Result<u64> {
-    let about = unblock(|| std::fs::metadata(path)).await?;
-    if about.is_file() { Ok(about.len()) } else { Err(ErrorKind::InvalidInput.into()) }
+    Ok(OutgoingAttachment { name, content_type: None, size: file.size(), source })
 }
 
 /// The folder by its full path, if it is one.
-async fn real_folder(path: &Path) -> Option<PathBuf> {
+async fn real_folder<D: Disk>(path: &Path) -> Option<PathBuf> {
     let path = path.to_path_buf();
-    unblock(|| std::fs::canonicalize(path).ok().filter(|path| path.is_dir())).await
+    let real = move |disk: &D| disk.real_path(&path).map(|path| path.is_dir().then_some(path));
+    D::default().work(real).await.ok().flatten()
 }
 
 /// A path that may begin with `~`, as shells take it.

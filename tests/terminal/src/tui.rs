@@ -5,6 +5,7 @@ use core::time::Duration;
 use std::io;
 
 use async_channel::{Receiver, Sender, unbounded};
+use helpline_protocol::driver::adapter::Adapter;
 use helpline_protocol::driver::{Events, Runtime};
 use helpline_protocol::{Command, ConnectionState, Event};
 use ratatui::DefaultTerminal;
@@ -18,7 +19,6 @@ use crate::app::App;
 use crate::commands::parse;
 use crate::control::{Control, Wish};
 use crate::first::{first, sleep_until};
-use crate::host::Host;
 use crate::service::{self, Order, Service, Wire, Word, carry_out};
 use crate::view::{Move, Screen, draw};
 use crate::words::{self, Clock};
@@ -45,11 +45,11 @@ pub(crate) struct Outcome {
 }
 
 /// Runs until the user closes it.
-pub(crate) async fn run<H: Host>(service: Service<H>, clock: Clock) -> io::Result<Outcome> {
+pub(crate) async fn run<A: Adapter>(service: Service<A>, clock: Clock) -> io::Result<Outcome> {
     let embedded = matches!(service.network, Wire::Emulator(_));
     let mut control = Control::new(clock.clone(), embedded);
     control.command(Command::Connect);
-    let (orders, reports) = carry_out::<H>(service.runtime.clone(), service.chat, service.network);
+    let (orders, reports) = carry_out::<A>(service.runtime.clone(), service.chat, service.network);
     let screen = Screen::new(service.label, clock);
     let mut tui = Tui { app: App::new(), control, screen, orders, quit: false };
     let mut terminal = ratatui::try_init()?;
