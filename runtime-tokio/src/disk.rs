@@ -23,7 +23,7 @@ impl Disk for Tokio {
     }
 
     fn size(&self, path: &Path) -> io::Result<Option<u64>> {
-        fs::metadata(path).map(|about| about.is_file().then(|| about.len()))
+        fs::metadata(path).map(|about| about.is_file().then_some(about.len()))
     }
 
     fn is_taken(&self, path: &Path) -> bool {

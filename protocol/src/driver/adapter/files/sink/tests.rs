@@ -1,5 +1,6 @@
 use core::future::{Future, ready};
 use std::collections::BTreeMap;
+use std::sync::MutexGuard;
 
 use futures_util::FutureExt as _;
 
@@ -17,23 +18,27 @@ struct Linkless {
 
 impl Linkless {
     fn names(&self) -> Vec<String> {
-        self.files.lock().unwrap().keys().map(|path| path.display().to_string()).collect()
+        locked(&self.files).keys().map(|path| path.display().to_string()).collect()
     }
 
     fn put(&self, path: &str, text: &str) {
         let text = Arc::new(Mutex::new(text.as_bytes().to_vec()));
-        self.files.lock().unwrap().insert(PathBuf::from(path), text);
+        locked(&self.files).insert(PathBuf::from(path), text);
     }
 
     fn text(&self, path: &str) -> String {
-        let files = self.files.lock().unwrap();
-        String::from_utf8(files[Path::new(path)].lock().unwrap().clone()).unwrap()
+        let files = locked(&self.files);
+        String::from_utf8(locked(&files[Path::new(path)]).clone()).unwrap()
     }
 
     fn sink(&self, path: &str, taken: Taken) -> FileSink<Self> {
         let place = Place { path: PathBuf::from(path), taken, root: None };
         FileSink { disk: self.clone(), place: Arc::new(place), written: Arc::default() }
     }
+}
+
+fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[derive(Debug)]
@@ -50,7 +55,7 @@ impl io::Write for Text {
         if bytes.starts_with(b"full") {
             return Err(io::ErrorKind::StorageFull.into());
         }
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        locked(&self.0).extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -74,7 +79,7 @@ impl Disk for Linkless {
     }
 
     fn is_taken(&self, path: &Path) -> bool {
-        self.files.lock().unwrap().contains_key(path)
+        locked(&self.files).contains_key(path)
     }
 
     fn open(&self, _: &Path) -> io::Result<Text> {
@@ -90,7 +95,7 @@ impl Disk for Linkless {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         let text = Arc::new(Mutex::new(Vec::new()));
-        self.files.lock().unwrap().insert(path.to_path_buf(), text.clone());
+        locked(&self.files).insert(path.to_path_buf(), text.clone());
         Ok(Text(text))
     }
 
@@ -106,19 +111,19 @@ impl Disk for Linkless {
         if self.no_renames {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
-        let mut files = self.files.lock().unwrap();
+        let mut files = locked(&self.files);
         let text = files.remove(from).ok_or(io::ErrorKind::NotFound)?;
         files.insert(to.to_path_buf(), text);
         Ok(())
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        let removed = self.files.lock().unwrap().remove(path);
+        let removed = locked(&self.files).remove(path);
         removed.map(drop).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn unguessable(&self) -> u64 {
-        let mut number = self.numbers.lock().unwrap();
+        let mut number = locked(&self.numbers);
         *number += 1;
         *number
     }
