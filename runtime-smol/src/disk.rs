@@ -26,7 +26,7 @@ impl Disk for Smol {
     }
 
     fn size(&self, path: &Path) -> io::Result<Option<u64>> {
-        fs::metadata(path).map(|about| about.is_file().then(|| about.len()))
+        fs::metadata(path).map(|about| about.is_file().then_some(about.len()))
     }
 
     fn is_taken(&self, path: &Path) -> bool {
