@@ -3,13 +3,16 @@
 //! A scenario's transcript is what the user was told, one line an event. It is the same on every arm: the
 //! simulation ([`simulate`]) and the async driver on tokio ([`play_on_tokio`]).
 
+mod adapters;
 mod parse;
 mod play;
 mod report;
 mod scenario;
+pub mod servers;
 mod simulation;
 mod tokio_arm;
 
+pub use adapters::new;
 pub use parse::{ParseError, parse};
 pub use scenario::{Act, Expectation, Far, Scenario, Step, Target, Times, User};
 pub use simulation::simulate;

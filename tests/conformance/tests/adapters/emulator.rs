@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use helpline_conformance::{new, on_each_runtime};
 use helpline_emulator::amazon_connect::{AgentAction, AgentScript, ServerConfig};
 use helpline_emulator::loopback::Loopback;
+use helpline_protocol::driver::adapter::Adapter;
+use helpline_protocol::driver::{self, Events};
 use helpline_protocol::model::{DeliveryStatus, TranscriptItem};
 use helpline_protocol::{Config, ConnectionState, Event, amazon_connect};
-use helpline_tokio::Events;
 use tokio::time::timeout;
 
 const SOON: Duration = Duration::from_secs(20);
@@ -27,8 +29,7 @@ fn texts(transcript: &[TranscriptItem]) -> Vec<&str> {
     transcript.iter().filter_map(|item| item.body.text()).collect()
 }
 
-#[tokio::test]
-async fn what_was_missed_while_the_network_was_away_is_fetched() {
+async fn what_was_missed_while_the_network_was_away_is_fetched<A: Adapter>() {
     let host = Loopback::start(ServerConfig::with_script(AgentScript::silent())).await.unwrap();
     let started = host.start_chat("Ines");
     let say = |text: &str| {
@@ -38,7 +39,7 @@ async fn what_was_missed_while_the_network_was_away_is_fetched() {
     };
     let details = amazon_connect::ChatDetails::new(started.participant_token.clone());
     let config = Config::from(amazon_connect::Config::new(details).with_endpoint(host.endpoint()));
-    let (chat, mut events) = helpline_tokio::connect(config).unwrap();
+    let (chat, mut events) = driver::connect(new::<A>(), config).unwrap();
     timeout(SOON, chat.send_text("one")).await.unwrap().unwrap();
     say("two");
 
@@ -62,3 +63,5 @@ async fn what_was_missed_while_the_network_was_away_is_fetched() {
     .await;
     assert!(timeout(SOON, events.next()).await.is_ok());
 }
+
+on_each_runtime!(what_was_missed_while_the_network_was_away_is_fetched,);

@@ -1,17 +1,16 @@
 //! What a large file takes of memory. In a program of its own, since every allocation in it is counted.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
-
-mod support;
-
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::thread;
 
+use helpline_conformance::new;
+use helpline_conformance::servers::storage::{Folder, LARGE, Pattern, bytes, fetch, put, run};
+use helpline_protocol::driver::adapter::Adapter;
+use helpline_protocol::driver::adapter::files::{FileSink, FileSource};
 use helpline_protocol::driver::{ByteSource, Exchange};
-use helpline_tokio::TokioRuntime;
-use helpline_tokio::files::{FileSink, FileSource};
-use support::storage::{Folder, LARGE, Pattern, bytes, fetch, put, run};
+use helpline_smol::Smol;
+use helpline_tokio::Tokio;
 
 /// What is allowed: buffers of the client, of the file and of this and that.
 const MOST: u64 = 2 * 1024 * 1024;
@@ -51,10 +50,11 @@ fn storage() -> SocketAddr {
 }
 
 /// The most that was allocated at once by this thread, in which all of our side runs but the disk.
-fn most(exchange: impl FnOnce(String) -> Exchange) -> u64 {
+fn most<A: Adapter>(exchange: impl FnOnce(String) -> Exchange) -> u64 {
     let uri = format!("http://{}/", storage());
+    // Smol needs none, and is not disturbed by it either.
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let runtime = tokio.block_on(async { TokioRuntime::new() });
+    let runtime = tokio.block_on(async { new::<A>() });
     let exchange = exchange(uri);
     let info = allocation_counter::measure(|| {
         let answer = tokio.block_on(run(&runtime, exchange)).unwrap();
@@ -63,29 +63,39 @@ fn most(exchange: impl FnOnce(String) -> Exchange) -> u64 {
     info.bytes_max
 }
 
-#[test]
-fn a_large_file_goes_up_in_little_memory() {
+fn a_large_file_goes_up<A: Adapter>() {
     let folder = Folder::new("memory-up");
     let path = folder.0.join("large.bin");
     std::fs::write(&path, bytes(0, usize::try_from(LARGE).unwrap())).unwrap();
     let tokio = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let file = tokio.block_on(FileSource::open(&path)).unwrap();
+    let file = tokio.block_on(FileSource::<A>::open(&path)).unwrap();
     let sources: [Box<dyn FnOnce(String) -> Exchange>; 2] =
         [Box::new(move |uri| put(&uri, file, LARGE)), Box::new(|uri| put(&uri, Pattern::new(LARGE), LARGE))];
     for source in sources {
-        let most = most(source);
+        let most = most::<A>(source);
         assert!(most < MOST, "{most} bytes at once");
     }
 }
 
-#[test]
-fn a_large_file_comes_down_in_little_memory() {
+fn a_large_file_comes_down<A: Adapter>() {
     let folder = Folder::new("memory-down");
-    let sink = FileSink::in_folder(&*folder.0, "large.bin");
+    let sink = FileSink::<A>::in_folder(&*folder.0, "large.bin");
     let kept = sink.clone();
-    let most = most(move |uri| fetch(&uri, sink, LARGE));
+    let most = most::<A>(move |uri| fetch(&uri, sink, LARGE));
     assert!(most < MOST, "{most} bytes at once");
     assert_eq!(std::fs::metadata(kept.path().unwrap()).unwrap().len(), LARGE);
+}
+
+#[test]
+fn a_large_file_goes_up_in_little_memory() {
+    a_large_file_goes_up::<Tokio>();
+    a_large_file_goes_up::<Smol>();
+}
+
+#[test]
+fn a_large_file_comes_down_in_little_memory() {
+    a_large_file_comes_down::<Tokio>();
+    a_large_file_comes_down::<Smol>();
 }
 
 #[test]

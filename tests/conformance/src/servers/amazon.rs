@@ -20,7 +20,7 @@ use super::{ServerSocket, serve, serve_http, serve_sockets};
 
 /// What the storage does with a request instead of what it should.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Mishap {
+pub enum Mishap {
     /// Breaks the connection after so many bytes.
     Cut(u64),
     /// Stops after so many bytes, and tells when the other side closes the connection.
@@ -30,13 +30,13 @@ pub(crate) enum Mishap {
 }
 
 /// A server, and the ends by which a test moves it.
-pub(crate) struct Amazon {
+pub struct Amazon {
     http: SocketAddr,
     /// Tells when the other side closed a connection that was halted.
-    pub(crate) halted: mpsc::UnboundedReceiver<&'static str>,
+    pub halted: mpsc::UnboundedReceiver<&'static str>,
     shared: Arc<Shared>,
     /// The close frames that came, and `None` where a connection ended.
-    pub(crate) goodbyes: mpsc::UnboundedReceiver<Option<u16>>,
+    pub goodbyes: mpsc::UnboundedReceiver<Option<u16>>,
 }
 
 struct Shared {
@@ -57,7 +57,7 @@ struct Shared {
 }
 
 impl Amazon {
-    pub(crate) async fn start() -> Self {
+    pub async fn start() -> Self {
         let (said_goodbye, goodbyes) = mpsc::unbounded_channel();
         let (told_halted, halted) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
@@ -79,47 +79,47 @@ impl Amazon {
         Self { http, halted, shared, goodbyes }
     }
 
-    pub(crate) fn config(&self) -> Config {
+    pub fn config(&self) -> Config {
         let chat = amazon_connect::ChatDetails::new("participant-token");
         amazon_connect::Config::new(chat).with_endpoint(format!("http://{}", self.http)).into()
     }
 
     /// The bodies that were posted to an address under `/participant/`.
-    pub(crate) fn asked(&self, what: &str) -> Vec<serde_json::Value> {
+    pub fn asked(&self, what: &str) -> Vec<serde_json::Value> {
         let asked = self.shared.asked.lock().unwrap();
         asked.iter().filter(|(path, _)| path == what).map(|(_, body)| body.clone()).collect()
     }
 
     /// The heads of uploads, with the bytes of each that were as they should be.
-    pub(crate) fn stored(&self) -> Vec<(String, u64)> {
+    pub fn stored(&self) -> Vec<(String, u64)> {
         self.shared.stored.lock().unwrap().clone()
     }
 
     /// The next request to the storage goes wrong.
-    pub(crate) fn mishap(&self, mishap: Mishap) {
+    pub fn mishap(&self, mishap: Mishap) {
         self.shared.mishaps.lock().unwrap().push_back(mishap);
     }
 
-    pub(crate) fn messages(&self) -> Vec<String> {
+    pub fn messages(&self) -> Vec<String> {
         self.shared.messages.lock().unwrap().clone()
     }
 
     /// From now on a message is answered only when [`Amazon::answer_one`] says so.
-    pub(crate) async fn hold_answers(&self) {
+    pub async fn hold_answers(&self) {
         self.shared.answers.acquire_many(1000).await.unwrap().forget();
     }
 
-    pub(crate) fn answer_one(&self) {
+    pub fn answer_one(&self) {
         self.shared.answers.add_permits(1);
     }
 
     /// How many messages were answered to a client that still waited.
-    pub(crate) fn answered(&self) -> usize {
+    pub fn answered(&self) -> usize {
         self.shared.answered.load(Ordering::Relaxed)
     }
 
     /// An agent says something.
-    pub(crate) fn say(&self, number: usize, text: &str) {
+    pub fn say(&self, number: usize, text: &str) {
         let content = serde_json::json!({
             "Id": format!("id-{number}"), "Type": "MESSAGE", "ContentType": "text/plain", "Content": text,
             "ParticipantId": "agent-1", "ParticipantRole": "AGENT", "DisplayName": "Ann",
@@ -129,7 +129,7 @@ impl Amazon {
     }
 
     /// The chat is over.
-    pub(crate) fn end(&self) {
+    pub fn end(&self) {
         let content = serde_json::json!({
             "Id": "end", "Type": "EVENT", "ContentType": "application/vnd.amazonaws.connect.event.chat.ended",
             "AbsoluteTime": time(100_000), "ContactId": "contact-1",
@@ -138,7 +138,7 @@ impl Amazon {
     }
 
     /// How many frames have been given to the network.
-    pub(crate) fn pushed(&self) -> usize {
+    pub fn pushed(&self) -> usize {
         self.shared.pushed.load(Ordering::Relaxed)
     }
 

@@ -1,10 +1,7 @@
 //! Tiny servers on loopback, and the requests that reach them.
 
-#![allow(dead_code, reason = "each test file uses its own part of it")]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test's server says by a panic that it failed")]
-
-pub(crate) mod amazon;
-pub(crate) mod storage;
+pub mod amazon;
+pub mod storage;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -12,9 +9,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
+use helpline_protocol::driver::adapter::BoxSocket;
 use helpline_protocol::driver::{Dial, Exchange, Runtime, Socket};
 use helpline_protocol::{Frame, HttpRequest, HttpResponse, Operation, SocketClosed, TransportFault};
-use helpline_tokio::{TokioRuntime, TokioSocket};
 use http::{Method, Request, Response, Uri};
 use http_body_util::{BodyExt as _, Full};
 use hyper::service::service_fn;
@@ -22,13 +19,13 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 
-pub(crate) type ServerSocket = WebSocketStream<TcpStream>;
+pub type ServerSocket = WebSocketStream<TcpStream>;
 
 /// No test here takes longer, unless it hangs.
-pub(crate) const SOON: Duration = Duration::from_secs(10);
+pub const SOON: Duration = Duration::from_secs(10);
 
 /// Runs a handler for each connection.
-pub(crate) async fn serve<F, A>(handle: F) -> SocketAddr
+pub async fn serve<F, A>(handle: F) -> SocketAddr
 where
     F: Fn(TcpStream) -> A + Send + 'static,
     A: Future<Output = ()> + Send + 'static,
@@ -44,7 +41,7 @@ where
 }
 
 /// Answers HTTP requests.
-pub(crate) async fn serve_http<F, A>(answer: F) -> SocketAddr
+pub async fn serve_http<F, A>(answer: F) -> SocketAddr
 where
     F: Fn(Request<Bytes>) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Response<Bytes>> + Send + 'static,
@@ -53,7 +50,7 @@ where
 }
 
 /// Answers HTTP requests on one connection.
-pub(crate) async fn answer_http<F, A>(stream: TcpStream, answer: F)
+pub async fn answer_http<F, A>(stream: TcpStream, answer: F)
 where
     F: Fn(Request<Bytes>) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Response<Bytes>> + Send + 'static,
@@ -70,7 +67,7 @@ where
 }
 
 /// Runs a handler for each WebSocket.
-pub(crate) async fn serve_sockets<F, A>(handle: F) -> SocketAddr
+pub async fn serve_sockets<F, A>(handle: F) -> SocketAddr
 where
     F: Fn(ServerSocket) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = ()> + Send + 'static,
@@ -82,33 +79,33 @@ where
     .await
 }
 
-pub(crate) fn request(method: Method, uri: &str) -> HttpRequest {
+pub fn request(method: Method, uri: &str) -> HttpRequest {
     HttpRequest::new(method, uri.parse::<Uri>().unwrap())
 }
 
 /// A GET as a session would ask for it.
-pub(crate) async fn get(
-    runtime: &TokioRuntime,
+pub async fn get(
+    runtime: &impl Runtime<Socket = BoxSocket>,
     uri: &str,
     limit: usize,
 ) -> Result<HttpResponse, TransportFault> {
     runtime.exchange(Exchange::new(request(Method::GET, uri), Operation::Authorise, SOON, limit)).await
 }
 
-pub(crate) async fn open(
-    runtime: &TokioRuntime,
+pub async fn open(
+    runtime: &impl Runtime<Socket = BoxSocket>,
     uri: &str,
     limit: usize,
-) -> Result<TokioSocket, TransportFault> {
+) -> Result<BoxSocket, TransportFault> {
     runtime.open(Dial::new(request(Method::GET, uri), SOON, limit)).await
 }
 
-pub(crate) async fn recv(socket: &mut TokioSocket) -> Result<Frame, SocketClosed> {
+pub async fn recv(socket: &mut BoxSocket) -> Result<Frame, SocketClosed> {
     let recv = std::future::poll_fn(|context| socket.poll_recv(context));
     tokio::time::timeout(SOON, recv).await.expect("something to be received")
 }
 
-pub(crate) async fn send(socket: &mut TokioSocket, text: &str) -> Result<(), TransportFault> {
+pub async fn send(socket: &mut BoxSocket, text: &str) -> Result<(), TransportFault> {
     std::future::poll_fn(|context| socket.poll_ready(context)).await?;
     socket.start_send(Frame::Text(text.to_owned()))?;
     std::future::poll_fn(|context| socket.poll_flush(context)).await

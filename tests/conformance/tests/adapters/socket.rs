@@ -1,22 +1,22 @@
 //! WebSockets: pings, limits, faults, goodbyes.
 
-mod support;
-
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
+use helpline_conformance::servers::{
+    SOON, ServerSocket, open, recv, request, send, serve, serve_http, serve_sockets,
+};
+use helpline_conformance::{new, on_each_runtime};
+use helpline_protocol::driver::adapter::{Adapter, Builder};
 use helpline_protocol::driver::{Dial, Runtime as _, Socket as _};
 use helpline_protocol::{Frame, SocketClosed, TransportFault};
-use helpline_tokio::TokioRuntime;
 use http::{HeaderValue, Method, Response};
-use support::{ServerSocket, open, recv, request, send, serve, serve_http, serve_sockets};
 use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-#[tokio::test]
-async fn pings_are_answered_while_the_user_only_reads() {
+async fn pings_are_answered_while_the_user_only_reads<A: Adapter>() {
     let address = serve_sockets(|mut socket: ServerSocket| async move {
         for number in 0..100_u8 {
             socket.send(Message::Ping(Bytes::from(vec![number]))).await.unwrap();
@@ -27,12 +27,11 @@ async fn pings_are_answered_while_the_user_only_reads() {
         while socket.next().await.is_some() {}
     })
     .await;
-    let mut socket = open(&TokioRuntime::new(), &format!("ws://{address}/"), 1000).await.unwrap();
+    let mut socket = open(&new::<A>(), &format!("ws://{address}/"), 1000).await.unwrap();
     assert_eq!(recv(&mut socket).await, Ok(Frame::Text("all answered".to_owned())));
 }
 
-#[tokio::test]
-async fn reading_may_be_given_up_at_any_time() {
+async fn reading_may_be_given_up_at_any_time<A: Adapter>() {
     let address = serve_sockets(|mut socket: ServerSocket| async move {
         for number in 0..200 {
             socket.send(Message::text(number.to_string())).await.unwrap();
@@ -41,7 +40,7 @@ async fn reading_may_be_given_up_at_any_time() {
         while socket.next().await.is_some() {}
     })
     .await;
-    let mut socket = open(&TokioRuntime::new(), &format!("ws://{address}/"), 1000).await.unwrap();
+    let mut socket = open(&new::<A>(), &format!("ws://{address}/"), 1000).await.unwrap();
     let mut expected = 0;
     while expected < 200 {
         tokio::select! {
@@ -55,8 +54,7 @@ async fn reading_may_be_given_up_at_any_time() {
     }
 }
 
-#[tokio::test]
-async fn frames_go_both_ways_up_to_the_limit() {
+async fn frames_go_both_ways_up_to_the_limit<A: Adapter>() {
     let address = serve_sockets(|mut socket: ServerSocket| async move {
         while let Some(Ok(message)) = socket.next().await {
             if let Message::Text(text) = message {
@@ -66,7 +64,7 @@ async fn frames_go_both_ways_up_to_the_limit() {
         }
     })
     .await;
-    let mut socket = open(&TokioRuntime::new(), &format!("ws://{address}/"), 1000).await.unwrap();
+    let mut socket = open(&new::<A>(), &format!("ws://{address}/"), 1000).await.unwrap();
     send(&mut socket, "1000").await.unwrap();
     assert_eq!(recv(&mut socket).await, Ok(Frame::Binary(Bytes::from(vec![1; 1000]))));
     send(&mut socket, "1001").await.unwrap();
@@ -74,8 +72,7 @@ async fn frames_go_both_ways_up_to_the_limit() {
     assert_eq!(recv(&mut socket).await, Err(too_large));
 }
 
-#[tokio::test]
-async fn a_goodbye_is_told_and_answered() {
+async fn a_goodbye_is_told_and_answered<A: Adapter>() {
     let (said, mut heard) = tokio::sync::mpsc::channel(8);
     let address = serve_sockets(move |mut socket: ServerSocket| {
         let said = said.clone();
@@ -89,7 +86,7 @@ async fn a_goodbye_is_told_and_answered() {
         }
     })
     .await;
-    let mut socket = open(&TokioRuntime::new(), &format!("ws://{address}/"), 1000).await.unwrap();
+    let mut socket = open(&new::<A>(), &format!("ws://{address}/"), 1000).await.unwrap();
     let closed = SocketClosed::ByPeer { code: Some(4001), reason: "over".to_owned() };
     assert_eq!(recv(&mut socket).await, Err(closed));
     socket.close(1000, String::new()).await;
@@ -97,8 +94,7 @@ async fn a_goodbye_is_told_and_answered() {
     assert_eq!(heard.recv().await, Some(None), "the connection ended in order");
 }
 
-#[tokio::test]
-async fn closing_says_goodbye_and_waits_for_the_answer() {
+async fn closing_says_goodbye_and_waits_for_the_answer<A: Adapter>() {
     let (said, mut heard) = tokio::sync::mpsc::channel(8);
     let address = serve_sockets(move |mut socket: ServerSocket| {
         let said = said.clone();
@@ -110,7 +106,7 @@ async fn closing_says_goodbye_and_waits_for_the_answer() {
         }
     })
     .await;
-    let socket = open(&TokioRuntime::new(), &format!("ws://{address}/"), 1000).await.unwrap();
+    let socket = open(&new::<A>(), &format!("ws://{address}/"), 1000).await.unwrap();
     socket.close(1000, "ß".repeat(100)).await;
     let Some(Some(Message::Close(Some(frame)))) = heard.recv().await else { panic!("a close frame") };
     assert_eq!(u16::from(frame.code), 1000);
@@ -118,8 +114,7 @@ async fn closing_says_goodbye_and_waits_for_the_answer() {
     assert_eq!(heard.recv().await, Some(None));
 }
 
-#[tokio::test]
-async fn faults_say_what_happened() {
+async fn faults_say_what_happened<A: Adapter>() {
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let refusing =
         serve_http(|_| async { Response::builder().status(403).body(Bytes::from_static(b"no")).unwrap() })
@@ -130,7 +125,7 @@ async fn faults_say_what_happened() {
         drop(stream);
     })
     .await;
-    let runtime = TokioRuntime::new();
+    let runtime = new::<A>();
     let fault = async |uri: String| open(&runtime, &uri, 1000).await.unwrap_err();
     assert_eq!(fault(format!("ws://{free}/")).await, TransportFault::ConnectFailed);
     assert_eq!(
@@ -144,8 +139,7 @@ async fn faults_say_what_happened() {
     assert_eq!(recv(&mut socket).await, Err(SocketClosed::Failed(TransportFault::ConnectionLost)));
 }
 
-#[tokio::test]
-async fn the_upgrade_carries_our_headers_and_can_be_rewritten() {
+async fn the_upgrade_carries_our_headers_and_can_be_rewritten<A: Adapter>() {
     let refusing = serve_http(|request| async move {
         let mut expected =
             request.headers()["x-from-session"] == "1" && request.headers()["x-from-rewrite"] == "2";
@@ -154,7 +148,7 @@ async fn the_upgrade_carries_our_headers_and_can_be_rewritten() {
     })
     .await;
     let address = refusing.to_string();
-    let runtime = TokioRuntime::builder()
+    let runtime = Builder::<A>::new()
         .with_socket_rewrite(move |mut request| {
             let uri = request.uri().to_string().replace("wss://provider.invalid", &format!("ws://{address}"));
             *request.uri_mut() = uri.parse().unwrap();
@@ -164,18 +158,17 @@ async fn the_upgrade_carries_our_headers_and_can_be_rewritten() {
         .build();
     let mut upgrade = request(Method::GET, "wss://provider.invalid/path?ticket=1");
     upgrade.headers.insert("x-from-session", HeaderValue::from_static("1"));
-    let refused = runtime.open(Dial::new(upgrade, support::SOON, 1000)).await.unwrap_err();
+    let refused = runtime.open(Dial::new(upgrade, SOON, 1000)).await.unwrap_err();
     assert_eq!(refused, TransportFault::UpgradeRefused { status: 418 });
 }
 
-#[tokio::test]
-async fn a_server_that_never_reads_does_not_block() {
+async fn a_server_that_never_reads_does_not_block<A: Adapter>() {
     let address = serve_sockets(|socket: ServerSocket| async move {
         std::future::pending::<()>().await;
         drop(socket);
     })
     .await;
-    let mut socket = open(&TokioRuntime::new(), &format!("ws://{address}/"), 1000).await.unwrap();
+    let mut socket = open(&new::<A>(), &format!("ws://{address}/"), 1000).await.unwrap();
     let frame = "x".repeat(256 * 1024);
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     for _ in 0..1000 {
@@ -188,3 +181,14 @@ async fn a_server_that_never_reads_does_not_block() {
     }
     panic!("256 MB were taken for a server that never reads");
 }
+
+on_each_runtime!(
+    pings_are_answered_while_the_user_only_reads,
+    reading_may_be_given_up_at_any_time,
+    frames_go_both_ways_up_to_the_limit,
+    a_goodbye_is_told_and_answered,
+    closing_says_goodbye_and_waits_for_the_answer,
+    faults_say_what_happened,
+    the_upgrade_carries_our_headers_and_can_be_rewritten,
+    a_server_that_never_reads_does_not_block,
+);

@@ -1,37 +1,28 @@
 //! The handles over a whole session, against a tiny server.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "helpers of tests fail as tests do"
-)]
-
-mod support;
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use helpline_conformance::servers::SOON;
+use helpline_conformance::servers::amazon::Amazon;
+use helpline_conformance::{new, on_each_runtime};
+use helpline_protocol::driver::adapter::{Adapter, Builder};
 use helpline_protocol::driver::{self, Driver};
+use helpline_protocol::driver::{Chat, ChatError, Events};
 use helpline_protocol::model::{DeliveryStatus, ItemBody, TranscriptChange};
 use helpline_protocol::{
     Command, CommandError, CommandResult, Config, ConnectionState, EndReason, Event, LostReason,
     TransportFault, amazon_connect,
 };
-use helpline_tokio::{Chat, ChatError, Closed, Events, TokioRuntime};
 use http::{Request, Response};
-use support::SOON;
-use support::amazon::Amazon;
 use tokio::time::timeout;
 
-fn start(amazon: &Amazon) -> (Chat, Events) {
-    driver::start(TokioRuntime::new(), amazon.config()).unwrap()
+fn start<A: Adapter>(amazon: &Amazon) -> (Chat, Events) {
+    driver::start(new::<A>(), amazon.config()).unwrap()
 }
 
-async fn connected(amazon: &Amazon) -> (Chat, Events) {
-    let (chat, events) = start(amazon);
+async fn connected<A: Adapter>(amazon: &Amazon) -> (Chat, Events) {
+    let (chat, events) = start::<A>(amazon);
     timeout(SOON, chat.connect()).await.expect("a live link").unwrap();
     (chat, events)
 }
@@ -67,10 +58,9 @@ async fn goodbye(amazon: &mut Amazon) -> Option<u16> {
     timeout(SOON, amazon.goodbyes.recv()).await.expect("a goodbye").unwrap()
 }
 
-#[tokio::test]
-async fn a_chat_from_beginning_to_end() {
+async fn a_chat_from_beginning_to_end<A: Adapter>() {
     let amazon = Amazon::start().await;
-    let (chat, mut events) = helpline_tokio::connect(amazon.config()).unwrap();
+    let (chat, mut events) = driver::connect(new::<A>(), amazon.config()).unwrap();
     let key = timeout(SOON, chat.send_text("hello")).await.unwrap().unwrap();
     assert_eq!(amazon.messages(), ["hello"]);
     assert_eq!(chat.state().await, Ok(ConnectionState::Live));
@@ -94,10 +84,9 @@ async fn a_chat_from_beginning_to_end() {
     assert_eq!(refused, ChatError::Refused(CommandError::Ended { reason: EndReason::ChatEnded }));
 }
 
-#[tokio::test]
-async fn leaving_ends_everything() {
+async fn leaving_ends_everything<A: Adapter>() {
     let mut amazon = Amazon::start().await;
-    let (chat, mut events) = connected(&amazon).await;
+    let (chat, mut events) = connected::<A>(&amazon).await;
     let left = tokio::spawn(async move { chat.leave().await });
     tokio::time::sleep(Duration::from_millis(50)).await;
     amazon.end();
@@ -113,10 +102,9 @@ async fn leaving_ends_everything() {
     assert_eq!(goodbye(&mut amazon).await, None);
 }
 
-#[tokio::test]
-async fn dropping_all_handles_says_goodbye() {
+async fn dropping_all_handles_says_goodbye<A: Adapter>() {
     let mut amazon = Amazon::start().await;
-    let (chat, events) = connected(&amazon).await;
+    let (chat, events) = connected::<A>(&amazon).await;
     let other = chat.clone();
     drop(chat);
     drop(events);
@@ -127,10 +115,9 @@ async fn dropping_all_handles_says_goodbye() {
     assert_eq!(goodbye(&mut amazon).await, None, "the connection ended in order");
 }
 
-#[tokio::test]
-async fn with_no_chat_left_events_still_come_until_they_are_dropped_too() {
+async fn with_no_chat_left_events_still_come_until_they_are_dropped_too<A: Adapter>() {
     let mut amazon = Amazon::start().await;
-    let (chat, mut events) = connected(&amazon).await;
+    let (chat, mut events) = connected::<A>(&amazon).await;
     drop(chat);
     amazon.say(1, "anybody there?");
     until(&mut events, |event| texts(event) == ["anybody there?"]).await;
@@ -139,10 +126,9 @@ async fn with_no_chat_left_events_still_come_until_they_are_dropped_too() {
     assert_eq!(goodbye(&mut amazon).await, Some(1000));
 }
 
-#[tokio::test]
-async fn what_was_said_last_may_still_arrive_after_the_handles_are_gone() {
+async fn what_was_said_last_may_still_arrive_after_the_handles_are_gone<A: Adapter>() {
     let mut amazon = Amazon::start().await;
-    let (chat, events) = connected(&amazon).await;
+    let (chat, events) = connected::<A>(&amazon).await;
     amazon.hold_answers().await;
     chat.queue_text("bye").await.unwrap();
     while amazon.messages().is_empty() {
@@ -159,10 +145,9 @@ async fn what_was_said_last_may_still_arrive_after_the_handles_are_gone() {
     timeout(SOON, answered).await.expect("the request outlives the handles for a while");
 }
 
-#[tokio::test]
-async fn a_call_that_is_dropped_half_way_loses_nothing() {
+async fn a_call_that_is_dropped_half_way_loses_nothing<A: Adapter>() {
     let amazon = Amazon::start().await;
-    let (chat, mut events) = connected(&amazon).await;
+    let (chat, mut events) = connected::<A>(&amazon).await;
     amazon.hold_answers().await;
     {
         let mut call = std::pin::pin!(chat.send_text("once"));
@@ -182,10 +167,9 @@ async fn a_call_that_is_dropped_half_way_loses_nothing() {
     assert_eq!(amazon.messages(), ["once"]);
 }
 
-#[tokio::test]
-async fn reading_events_may_be_given_up_at_any_time() {
+async fn reading_events_may_be_given_up_at_any_time<A: Adapter>() {
     let amazon = Amazon::start().await;
-    let mut driver = Driver::new(TokioRuntime::new(), amazon.config()).unwrap();
+    let mut driver = Driver::new(new::<A>(), amazon.config()).unwrap();
     driver.execute(Command::Connect).unwrap();
     let mut expected = Vec::new();
     let mut seen: Vec<String> = Vec::new();
@@ -209,11 +193,10 @@ async fn reading_events_may_be_given_up_at_any_time() {
     assert_eq!(goodbye(&mut amazon).await, Some(1000));
 }
 
-#[tokio::test]
-async fn results_come_while_nobody_reads_events_and_no_message_is_lost() {
+async fn results_come_while_nobody_reads_events_and_no_message_is_lost<A: Adapter>() {
     const SAID: usize = 2000;
     let amazon = Amazon::start().await;
-    let (chat, mut events) = connected(&amazon).await;
+    let (chat, mut events) = connected::<A>(&amazon).await;
     // Far more than the buffers of loopback hold.
     let long = "x".repeat(16 * 1024);
     for number in 0..SAID {
@@ -246,10 +229,9 @@ async fn results_come_while_nobody_reads_events_and_no_message_is_lost() {
     assert_eq!(heard, (0..SAID).collect::<Vec<_>>());
 }
 
-#[tokio::test]
-async fn commands_are_refused_once_too_many_events_are_unread() {
+async fn commands_are_refused_once_too_many_events_are_unread<A: Adapter>() {
     let amazon = Amazon::start().await;
-    let (chat, mut events) = connected(&amazon).await;
+    let (chat, mut events) = connected::<A>(&amazon).await;
     let typing = || chat.execute(Command::SendTyping { conversation: None });
     let refused = async {
         loop {
@@ -268,12 +250,11 @@ async fn commands_are_refused_once_too_many_events_are_unread() {
     assert!(typing().await.is_ok());
 }
 
-#[tokio::test]
-async fn a_refused_connection_is_told_and_tried_again() {
+async fn a_refused_connection_is_told_and_tried_again<A: Adapter>() {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let chat = amazon_connect::ChatDetails::new("participant-token");
     let config = amazon_connect::Config::new(chat).with_endpoint(format!("http://{free}"));
-    let (_chat, mut events) = helpline_tokio::connect(config).unwrap();
+    let (_chat, mut events) = driver::connect(new::<A>(), config).unwrap();
     until(&mut events, |event| {
         matches!(
             event,
@@ -291,11 +272,11 @@ async fn a_refused_connection_is_told_and_tried_again() {
 }
 
 /// A session whose requests a closure answers; none gets as far as a socket.
-fn answered_by<F>(answer: F) -> (Chat, Events)
+fn answered_by<A: Adapter, F>(answer: F) -> (Chat, Events)
 where
     F: Fn() -> Response<Bytes> + Clone + Send + Sync + 'static,
 {
-    let runtime = TokioRuntime::builder()
+    let runtime = Builder::<A>::new()
         .with_http_fn(move |_: Request<Bytes>| {
             let answer = answer.clone();
             async move { Ok::<_, TransportFault>(answer()) }
@@ -305,28 +286,8 @@ where
     driver::connect(runtime, Config::from(amazon_connect::Config::new(details))).unwrap()
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_paused_clock_works() {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let counter = asked.clone();
-    let (_chat, mut events) = answered_by(move || {
-        counter.fetch_add(1, Ordering::Relaxed);
-        Response::builder().status(503).body(Bytes::new()).unwrap()
-    });
-    let began = tokio::time::Instant::now();
-    let wall = std::time::Instant::now();
-    let ten_minutes = async { while events.next().await.is_some() {} };
-    assert!(timeout(Duration::from_secs(600), ten_minutes).await.is_err(), "it never gives up");
-    assert_eq!(began.elapsed().as_secs(), 600);
-    assert!(wall.elapsed() < Duration::from_secs(5));
-    // Waits are drawn from zero to 30 s: some forty tries in ten minutes, and no storm.
-    let tries = asked.load(Ordering::Relaxed);
-    assert!((20..200).contains(&tries), "{tries} tries");
-}
-
-#[tokio::test]
-async fn a_refused_credential_ends_the_session_and_the_stream() {
-    let (chat, mut events) = answered_by(|| {
+async fn a_refused_credential_ends_the_session_and_the_stream<A: Adapter>() {
+    let (chat, mut events) = answered_by::<A, _>(|| {
         let body = r#"{"message":"Access denied"}"#;
         Response::builder()
             .status(403)
@@ -343,12 +304,16 @@ async fn a_refused_credential_ends_the_session_and_the_stream() {
     );
 }
 
-#[test]
-fn with_the_runtime_gone_calls_say_so() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let (chat, _events) = runtime.block_on(async { answered_by(|| Response::new(Bytes::new())) });
-    drop(runtime);
-    let other = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    assert_eq!(other.block_on(chat.state()), Err(Closed::default()));
-    assert_eq!(other.block_on(chat.send_text("hello")), Err(ChatError::Closed(Closed::default())));
-}
+on_each_runtime!(
+    a_chat_from_beginning_to_end,
+    leaving_ends_everything,
+    dropping_all_handles_says_goodbye,
+    with_no_chat_left_events_still_come_until_they_are_dropped_too,
+    what_was_said_last_may_still_arrive_after_the_handles_are_gone,
+    a_call_that_is_dropped_half_way_loses_nothing,
+    reading_events_may_be_given_up_at_any_time,
+    results_come_while_nobody_reads_events_and_no_message_is_lost,
+    commands_are_refused_once_too_many_events_are_unread,
+    a_refused_connection_is_told_and_tried_again,
+    a_refused_credential_ends_the_session_and_the_stream,
+);

@@ -1,24 +1,22 @@
 //! HTTP: limits, faults, and what may take the client's place.
 
-mod support;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use helpline_conformance::servers::{SOON, get, request, serve, serve_http};
+use helpline_conformance::{new, on_each_runtime};
+use helpline_protocol::driver::adapter::{Adapter, BodyLimit, Builder};
 use helpline_protocol::driver::{Exchange, Runtime as _};
 use helpline_protocol::{Operation, TransportFault};
-use helpline_tokio::{BodyLimit, HttpClient, TokioRuntime};
 use http::{Method, Request, Response, StatusCode};
-use support::{SOON, get, request, serve, serve_http};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tower_service::Service;
 
-#[tokio::test]
-async fn an_answer_comes_whole_whatever_its_status() {
+async fn an_answer_comes_whole_whatever_its_status<A: Adapter>() {
     let address = serve_http(|request| async move {
         assert_eq!(request.headers()["host"].to_str().unwrap().split(':').next(), Some("127.0.0.1"));
         let mut answer = Response::new(Bytes::from(format!("{} {}", request.method(), request.uri())));
@@ -26,37 +24,34 @@ async fn an_answer_comes_whole_whatever_its_status() {
         answer
     })
     .await;
-    let answer = get(&TokioRuntime::new(), &format!("http://{address}/path?query"), 100).await.unwrap();
+    let answer = get(&new::<A>(), &format!("http://{address}/path?query"), 100).await.unwrap();
     assert_eq!(answer.status, 429);
     assert_eq!(answer.body, "GET /path?query");
 }
 
-#[tokio::test]
-async fn redirects_are_not_followed() {
+async fn redirects_are_not_followed<A: Adapter>() {
     let address = serve_http(|_| async {
         Response::builder().status(302).header("location", "/elsewhere").body(Bytes::new()).unwrap()
     })
     .await;
-    let answer = get(&TokioRuntime::new(), &format!("http://{address}/"), 100).await.unwrap();
+    let answer = get(&new::<A>(), &format!("http://{address}/"), 100).await.unwrap();
     assert_eq!(answer.status, 302);
     assert_eq!(answer.header("location"), Some("/elsewhere"));
 }
 
-#[tokio::test]
-async fn a_body_of_a_known_length_is_refused_before_it_is_read() {
+async fn a_body_of_a_known_length_is_refused_before_it_is_read<A: Adapter>() {
     let address = serve_http(|_| async { Response::new(Bytes::from(vec![0; 1001])) }).await;
-    let runtime = TokioRuntime::new();
+    let runtime = new::<A>();
     let uri = format!("http://{address}/");
     assert_eq!(get(&runtime, &uri, 1000).await, Err(TransportFault::TooLarge { limit: 1000 }));
     assert_eq!(get(&runtime, &uri, 1001).await.unwrap().body.len(), 1001);
 }
 
-#[tokio::test]
-async fn a_body_without_end_is_cut_at_the_limit() {
+async fn a_body_without_end_is_cut_at_the_limit<A: Adapter>() {
     let sent = Arc::new(AtomicUsize::new(0));
     let counter = sent.clone();
     let address = serve(move |stream| endless(stream, counter.clone())).await;
-    let fault = get(&TokioRuntime::new(), &format!("http://{address}/"), 100_000).await;
+    let fault = get(&new::<A>(), &format!("http://{address}/"), 100_000).await;
     assert_eq!(fault, Err(TransportFault::TooLarge { limit: 100_000 }));
     // What the system's buffers take beyond the limit is some megabytes at the most.
     assert!(sent.load(Ordering::Relaxed) < 64 * 1024 * 1024);
@@ -71,8 +66,7 @@ async fn endless(mut stream: TcpStream, sent: Arc<AtomicUsize>) {
     }
 }
 
-#[tokio::test]
-async fn faults_say_what_happened() {
+async fn faults_say_what_happened<A: Adapter>() {
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let cut = serve(|mut stream| async move {
         drop(stream.read(&mut [0; 4096]).await);
@@ -88,7 +82,7 @@ async fn faults_say_what_happened() {
         drop(stream.write_all(b"220 mail.example ESMTP\r\n").await);
     })
     .await;
-    let runtime = TokioRuntime::new();
+    let runtime = new::<A>();
     let fault = async |uri: String| get(&runtime, &uri, 100).await.unwrap_err();
     assert_eq!(fault(format!("http://{free}/")).await, TransportFault::ConnectFailed);
     assert_eq!(fault(format!("http://{cut}/")).await, TransportFault::ConnectionLost);
@@ -98,8 +92,7 @@ async fn faults_say_what_happened() {
     assert!(matches!(&tls, TransportFault::Tls { .. }), "{tls:?}");
 }
 
-#[tokio::test]
-async fn an_answer_that_does_not_come_is_given_up() {
+async fn an_answer_that_does_not_come_is_given_up<A: Adapter>() {
     let address = serve(|stream| async move {
         std::future::pending::<()>().await;
         drop(stream);
@@ -108,12 +101,11 @@ async fn an_answer_that_does_not_come_is_given_up() {
     let uri = format!("http://{address}/");
     let exchange =
         Exchange::new(request(Method::GET, &uri), Operation::CatchUp, Duration::from_millis(50), 100);
-    assert_eq!(TokioRuntime::new().exchange(exchange).await, Err(TransportFault::TimedOut));
+    assert_eq!(new::<A>().exchange(exchange).await, Err(TransportFault::TimedOut));
 }
 
-#[tokio::test]
-async fn a_closure_can_answer_all_requests() {
-    let runtime = TokioRuntime::builder()
+async fn a_closure_can_answer_all_requests<A: Adapter>() {
+    let runtime = Builder::<A>::new()
         .with_http_fn(|request: Request<Bytes>| async move {
             let operation = request.extensions().get::<Operation>().map(|operation| operation.name());
             match request.uri().path() {
@@ -135,14 +127,14 @@ async fn a_closure_can_answer_all_requests() {
 
 /// Adds a header and passes on.
 #[derive(Clone)]
-struct Signing(HttpClient);
+struct Signing<S>(S);
 
-impl Service<Request<Bytes>> for Signing {
-    type Response = Response<Bytes>;
-    type Error = TransportFault;
-    type Future = <HttpClient as Service<Request<Bytes>>>::Future;
+impl<S: Service<Request<Bytes>>> Service<Request<Bytes>> for Signing<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), TransportFault>> {
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.0.poll_ready(context)
     }
 
@@ -153,21 +145,19 @@ impl Service<Request<Bytes>> for Signing {
     }
 }
 
-#[tokio::test]
-async fn a_service_can_wrap_the_client() {
+async fn a_service_can_wrap_the_client<A: Adapter>() {
     let address = serve_http(|request| async move {
         Response::new(Bytes::copy_from_slice(request.headers()["x-signed"].as_bytes()))
     })
     .await;
-    let builder = TokioRuntime::builder();
+    let builder = Builder::<A>::new();
     let client = builder.http_client();
     let runtime = builder.with_http_service(Signing(client)).build();
     let answer = get(&runtime, &format!("http://{address}/"), 100).await.unwrap();
     assert_eq!(answer.body, "yes");
 }
 
-#[tokio::test]
-async fn a_dropped_exchange_is_abandoned() {
+async fn a_dropped_exchange_is_abandoned<A: Adapter>() {
     let (gone, mut seen) = tokio::sync::mpsc::channel(1);
     let address = serve(move |mut stream| {
         let gone = gone.clone();
@@ -180,7 +170,7 @@ async fn a_dropped_exchange_is_abandoned() {
     })
     .await;
     let uri = format!("http://{address}/");
-    let runtime = TokioRuntime::new();
+    let runtime = new::<A>();
     {
         let mut exchange = std::pin::pin!(get(&runtime, &uri, 100));
         tokio::select! {
@@ -190,3 +180,15 @@ async fn a_dropped_exchange_is_abandoned() {
     }
     assert_eq!(tokio::time::timeout(SOON, seen.recv()).await, Ok(Some("gone")));
 }
+
+on_each_runtime!(
+    an_answer_comes_whole_whatever_its_status,
+    redirects_are_not_followed,
+    a_body_of_a_known_length_is_refused_before_it_is_read,
+    a_body_without_end_is_cut_at_the_limit,
+    faults_say_what_happened,
+    an_answer_that_does_not_come_is_given_up,
+    a_closure_can_answer_all_requests,
+    a_service_can_wrap_the_client,
+    a_dropped_exchange_is_abandoned,
+);

@@ -1,19 +1,16 @@
 //! What carries streamed bodies in the client's place.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
-
-mod support;
-
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use helpline_conformance::on_each_runtime;
+use helpline_conformance::servers::storage::{LARGE, Pattern, bytes, fetch, put, run};
+use helpline_conformance::servers::{get, serve_http};
+use helpline_protocol::driver::adapter::files::MemorySink;
+use helpline_protocol::driver::adapter::{Adapter, BodyLimit, Builder, GATHERED_BYTES, RequestBody};
 use helpline_protocol::{Operation, TransportFault};
-use helpline_tokio::files::MemorySink;
-use helpline_tokio::{BodyLimit, Builder, GATHERED_BYTES, RequestBody, StreamingHttpClient, TokioRuntime};
 use http::{Request, Response, StatusCode};
-use support::storage::{LARGE, Pattern, bytes, fetch, put, run};
-use support::{get, serve_http};
 use tower_service::Service;
 
 /// What passed by, by operation and kind.
@@ -26,15 +23,15 @@ fn note<B>(seen: &Seen, kind: &str, request: &Request<B>) {
 
 /// Adds a header to what is streamed, and passes on.
 #[derive(Clone)]
-struct Signing(StreamingHttpClient, Seen);
+struct Signing<S>(S, Seen);
 
-impl Service<Request<RequestBody>> for Signing {
-    type Response = <StreamingHttpClient as Service<Request<RequestBody>>>::Response;
-    type Error = TransportFault;
-    type Future = <StreamingHttpClient as Service<Request<RequestBody>>>::Future;
+impl<S: Service<Request<RequestBody>>> Service<Request<RequestBody>> for Signing<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), TransportFault>> {
-        Poll::Ready(Ok(()))
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(context)
     }
 
     fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
@@ -44,12 +41,12 @@ impl Service<Request<RequestBody>> for Signing {
     }
 }
 
-fn streaming(builder: Builder, seen: &Seen) -> Builder {
+fn streaming<A: Adapter>(builder: Builder<A>, seen: &Seen) -> Builder<A> {
     let client = builder.http_client().streaming();
     builder.with_streaming_http_service(Signing(client, seen.clone()))
 }
 
-fn whole(builder: Builder, seen: &Seen) -> Builder {
+fn whole<A: Adapter>(builder: Builder<A>, seen: &Seen) -> Builder<A> {
     let seen = seen.clone();
     builder.with_http_fn(move |request: Request<Bytes>| {
         note(&seen, "whole", &request);
@@ -76,10 +73,9 @@ async fn storage() -> String {
     format!("http://{}/", address.await)
 }
 
-#[tokio::test]
-async fn a_streaming_service_alone_carries_everything() {
+async fn a_streaming_service_alone_carries_everything<A: Adapter>() {
     let (seen, uri) = (Seen::default(), storage().await);
-    let runtime = streaming(TokioRuntime::builder(), &seen).build();
+    let runtime = streaming(Builder::<A>::new(), &seen).build();
     assert_eq!(run(&runtime, put(&uri, Pattern::new(LARGE), LARGE)).await.unwrap().status, 200);
     let memory = MemorySink::new();
     assert_eq!(run(&runtime, fetch(&uri, memory.clone(), 5000)).await.unwrap().sunk, Some(5000));
@@ -90,10 +86,9 @@ async fn a_streaming_service_alone_carries_everything() {
     assert_eq!(*seen.lock().unwrap(), expected);
 }
 
-#[tokio::test]
-async fn a_service_of_whole_bodies_alone_carries_everything_in_one_piece() {
+async fn a_service_of_whole_bodies_alone_carries_everything_in_one_piece<A: Adapter>() {
     let seen = Seen::default();
-    let runtime = whole(TokioRuntime::builder(), &seen).build();
+    let runtime = whole(Builder::<A>::new(), &seen).build();
     let uri = "https://nowhere.invalid/";
     let echo = run(&runtime, put(uri, Pattern::new(900), 900)).await.unwrap();
     assert_eq!(echo.body, bytes(0, 900));
@@ -105,10 +100,9 @@ async fn a_service_of_whole_bodies_alone_carries_everything_in_one_piece() {
     assert_eq!(*seen.lock().unwrap(), ["whole upload", "whole download", "whole download"]);
 }
 
-#[tokio::test]
-async fn what_is_gathered_is_bounded_and_held_to_its_size() {
+async fn what_is_gathered_is_bounded_and_held_to_its_size<A: Adapter>() {
     let seen = Seen::default();
-    let runtime = whole(TokioRuntime::builder(), &seen).build();
+    let runtime = whole(Builder::<A>::new(), &seen).build();
     let uri = "https://nowhere.invalid/";
     let size = GATHERED_BYTES as u64 + 1;
     let fault = run(&runtime, put(uri, Pattern::new(size), size)).await.unwrap_err();
@@ -118,11 +112,17 @@ async fn what_is_gathered_is_bounded_and_held_to_its_size() {
     assert!(seen.lock().unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn with_both_each_carries_its_own() {
+async fn with_both_each_carries_its_own<A: Adapter>() {
     let (seen, uri) = (Seen::default(), storage().await);
-    let runtime = streaming(whole(TokioRuntime::builder(), &seen), &seen).build();
+    let runtime = streaming(whole(Builder::<A>::new(), &seen), &seen).build();
     run(&runtime, put(&uri, Pattern::new(LARGE), LARGE)).await.unwrap();
     get(&runtime, &uri, 5000).await.unwrap();
     assert_eq!(*seen.lock().unwrap(), ["streamed upload", "whole authorise"]);
 }
+
+on_each_runtime!(
+    a_streaming_service_alone_carries_everything,
+    a_service_of_whole_bodies_alone_carries_everything_in_one_piece,
+    what_is_gathered_is_bounded_and_held_to_its_size,
+    with_both_each_carries_its_own,
+);

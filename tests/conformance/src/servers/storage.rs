@@ -2,13 +2,14 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
-use helpline_protocol::driver::{ByteSource, ByteStream, Download, Exchange, Runtime as _, Upload};
+use helpline_protocol::driver::adapter::BoxSocket;
+use helpline_protocol::driver::{ByteSource, ByteStream, Download, Exchange, Runtime, Upload};
 use helpline_protocol::model::SourceKey;
 use helpline_protocol::{Body, HttpResponse, Operation, TransportFault};
-use helpline_tokio::TokioRuntime;
 use http::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -16,29 +17,29 @@ use tokio::net::TcpStream;
 use super::{SOON, request};
 
 /// 20 MB, as Amazon Connect takes.
-pub(crate) const LARGE: u64 = 20_000_000;
+pub const LARGE: u64 = 20_000_000;
 
 const PIECE: usize = 64 * 1024;
 
 /// The byte at a place of every test file.
-pub(crate) fn byte(at: u64) -> u8 {
+pub fn byte(at: u64) -> u8 {
     u8::try_from(at % 251).unwrap()
 }
 
-pub(crate) fn bytes(from: u64, count: usize) -> Vec<u8> {
+pub fn bytes(from: u64, count: usize) -> Vec<u8> {
     (from..).take(count).map(byte).collect()
 }
 
 /// A file of any size that takes no memory.
 #[derive(Clone)]
-pub(crate) struct Pattern {
+pub struct Pattern {
     size: u64,
     /// 251 pieces' worth of it, so that every piece of the file is a slice of this.
     block: Bytes,
 }
 
 impl Pattern {
-    pub(crate) fn new(size: u64) -> Self {
+    pub fn new(size: u64) -> Self {
         Self { size, block: bytes(0, PIECE + 251).into() }
     }
 }
@@ -57,7 +58,7 @@ impl ByteSource for Pattern {
 }
 
 /// The head of a request, and what came of its body along with it.
-pub(crate) async fn head(stream: &mut TcpStream) -> (String, Vec<u8>) {
+pub async fn head(stream: &mut TcpStream) -> (String, Vec<u8>) {
     let mut got = Vec::new();
     loop {
         if let Some(end) = got.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -71,7 +72,7 @@ pub(crate) async fn head(stream: &mut TcpStream) -> (String, Vec<u8>) {
 }
 
 /// Reads the rest of a body, and returns how many bytes of it were as they should be.
-pub(crate) async fn body(stream: &mut TcpStream, begun: Vec<u8>, size: u64) -> u64 {
+pub async fn body(stream: &mut TcpStream, begun: Vec<u8>, size: u64) -> u64 {
     let mut good = 0;
     let mut check = |piece: &[u8]| {
         for got in piece {
@@ -90,12 +91,12 @@ pub(crate) async fn body(stream: &mut TcpStream, begun: Vec<u8>, size: u64) -> u
     all
 }
 
-pub(crate) async fn say(stream: &mut TcpStream, text: &str) -> io::Result<()> {
+pub async fn say(stream: &mut TcpStream, text: &str) -> io::Result<()> {
     stream.write_all(text.as_bytes()).await
 }
 
 /// Writes so many bytes of a file.
-pub(crate) async fn give(stream: &mut TcpStream, size: u64) -> io::Result<()> {
+pub async fn give(stream: &mut TcpStream, size: u64) -> io::Result<()> {
     let mut pieces = Pattern::new(size).open();
     while let Some(piece) = pieces.next().await {
         stream.write_all(&piece?).await?;
@@ -104,13 +105,13 @@ pub(crate) async fn give(stream: &mut TcpStream, size: u64) -> io::Result<()> {
 }
 
 /// Whether the other side closes the connection; what it still says is thrown away.
-pub(crate) async fn closed(stream: &mut TcpStream) -> bool {
+pub async fn closed(stream: &mut TcpStream) -> bool {
     let mut buffer = vec![0; 64 * 1024];
     let read = async { while let Ok(1..) = stream.read(&mut buffer).await {} };
     tokio::time::timeout(SOON, read).await.is_ok()
 }
 
-pub(crate) fn put(uri: &str, source: impl ByteSource, size: u64) -> Exchange {
+pub fn put(uri: &str, source: impl ByteSource, size: u64) -> Exchange {
     let mut request = request(Method::PUT, uri);
     request.body = Body::Source { source: SourceKey::new("of the test"), size };
     let mut exchange = Exchange::new(request, Operation::Upload, SOON, 1000);
@@ -118,31 +119,36 @@ pub(crate) fn put(uri: &str, source: impl ByteSource, size: u64) -> Exchange {
     exchange
 }
 
-pub(crate) fn fetch(uri: &str, sink: impl helpline_protocol::driver::ByteSink, limit: u64) -> Exchange {
+pub fn fetch(uri: &str, sink: impl helpline_protocol::driver::ByteSink, limit: u64) -> Exchange {
     let mut exchange = Exchange::new(request(Method::GET, uri), Operation::Download, SOON, 1000);
     exchange.download = Some(Download::new(sink, limit));
     exchange
 }
 
 /// As the driver does it.
-pub(crate) async fn run(runtime: &TokioRuntime, exchange: Exchange) -> Result<HttpResponse, TransportFault> {
+pub async fn run(
+    runtime: &impl Runtime<Socket = BoxSocket>,
+    exchange: Exchange,
+) -> Result<HttpResponse, TransportFault> {
     let upload = exchange.upload.clone();
     let result = runtime.exchange(exchange).await;
     upload.map_or_else(|| result.clone(), |upload| upload.settle(result.clone()))
 }
 
 /// A folder of a test's own, removed at its end.
-pub(crate) struct Folder(pub(crate) Arc<std::path::PathBuf>);
+pub struct Folder(pub Arc<std::path::PathBuf>);
 
 impl Folder {
-    pub(crate) fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("helpline-{}-{name}", std::process::id()));
+    pub fn new(name: &str) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let (process, number) = (std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(format!("helpline-{process}-{number}-{name}"));
         drop(std::fs::remove_dir_all(&path));
         std::fs::create_dir_all(&path).unwrap();
         Self(Arc::new(path))
     }
 
-    pub(crate) fn names(&self) -> Vec<String> {
+    pub fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(&*self.0).unwrap();
         let mut names: Vec<_> =
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();

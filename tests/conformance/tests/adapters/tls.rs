@@ -1,18 +1,15 @@
 //! TLS: whom we believe is the user's choice, for requests and sockets alike.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
-
-mod support;
-
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use futures_util::SinkExt as _;
+use helpline_conformance::servers::{get, open, recv, serve};
+use helpline_conformance::{new, on_each_runtime};
+use helpline_protocol::driver::adapter::{Adapter, Builder};
 use helpline_protocol::{Frame, TransportFault};
-use helpline_tokio::TokioRuntime;
 use helpline_tokio::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use helpline_tokio::rustls::{ClientConfig, RootCertStore, ServerConfig, crypto::ring};
-use support::{get, open, recv, serve};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::tungstenite::Message;
@@ -59,7 +56,7 @@ async fn secure(sockets: bool) -> Secure {
 }
 
 impl Secure {
-    fn believed(&self) -> TokioRuntime {
+    fn believed<A: Adapter>(&self) -> A::Runtime {
         let mut roots = RootCertStore::empty();
         roots.add(self.certificate.clone()).expect("a root");
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -67,7 +64,7 @@ impl Secure {
             .expect("versions")
             .with_root_certificates(roots)
             .with_no_client_auth();
-        TokioRuntime::builder().with_tls_config(config).build()
+        Builder::<A>::new().with_tls_config(config).build()
     }
 
     fn protocols(&self) -> Vec<Option<Vec<u8>>> {
@@ -75,30 +72,33 @@ impl Secure {
     }
 }
 
-#[tokio::test]
-async fn a_request_goes_to_a_server_that_the_user_believes() {
+async fn a_request_goes_to_a_server_that_the_user_believes<A: Adapter>() {
     let server = secure(false).await;
-    let answer = get(&server.believed(), &format!("https://{}/", server.address), 100).await.unwrap();
+    let answer = get(&server.believed::<A>(), &format!("https://{}/", server.address), 100).await.unwrap();
     assert_eq!(answer.body, "secret");
     assert_eq!(server.protocols(), [Some(b"http/1.1".to_vec())], "and not HTTP/2, which we do not speak");
 }
 
-#[tokio::test]
-async fn a_socket_goes_to_a_server_that_the_user_believes() {
+async fn a_socket_goes_to_a_server_that_the_user_believes<A: Adapter>() {
     let server = secure(true).await;
-    let mut socket = open(&server.believed(), &format!("wss://{}/", server.address), 100).await.unwrap();
+    let mut socket = open(&server.believed::<A>(), &format!("wss://{}/", server.address), 100).await.unwrap();
     assert_eq!(recv(&mut socket).await, Ok(Frame::Text("secret".to_owned())));
     assert_eq!(server.protocols(), [Some(b"http/1.1".to_vec())], "an upgrade exists in HTTP/1.1 only");
 }
 
-#[tokio::test]
-async fn strangers_are_not_believed() {
+async fn strangers_are_not_believed<A: Adapter>() {
     let (one, other) = (secure(false).await, secure(true).await);
-    for runtime in [TokioRuntime::new(), other.believed()] {
+    for runtime in [new::<A>(), other.believed::<A>()] {
         let fault = get(&runtime, &format!("https://{}/", one.address), 100).await.unwrap_err();
         assert!(matches!(fault, TransportFault::Tls { .. }), "{fault:?}");
     }
-    let fault = open(&one.believed(), &format!("wss://{}/", other.address), 100).await.unwrap_err();
+    let fault = open(&one.believed::<A>(), &format!("wss://{}/", other.address), 100).await.unwrap_err();
     assert!(matches!(fault, TransportFault::Tls { .. }), "{fault:?}");
     assert_eq!(one.protocols(), []);
 }
+
+on_each_runtime!(
+    a_request_goes_to_a_server_that_the_user_believes,
+    a_socket_goes_to_a_server_that_the_user_believes,
+    strangers_are_not_believed,
+);

@@ -1,31 +1,24 @@
 //! Files through a whole session, by the handles and by the driver, against a tiny server.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "helpers of tests fail as tests do"
-)]
-
-mod support;
-
 use std::sync::{Arc, Mutex};
 
+use helpline_conformance::servers::SOON;
+use helpline_conformance::servers::amazon::{Amazon, Mishap};
+use helpline_conformance::servers::storage::{Folder, LARGE, Pattern, bytes};
+use helpline_conformance::{new, on_each_runtime};
+use helpline_protocol::driver::adapter::files::{FileKeys, FileSink, FileSource, download};
+use helpline_protocol::driver::adapter::{Adapter, Builder};
 use helpline_protocol::driver::{self, Driver};
+use helpline_protocol::driver::{AttachmentSource, AttachmentTarget, Chat, ChatError, Events, Runtime};
 use helpline_protocol::model::{DeliveryStatus, ReceiptSettings, SourceKey, TranscriptQuery};
 use helpline_protocol::{Command, CommandError, CommandId, CommandResult, ConnectionState, Event};
-use helpline_tokio::files::{FileKeys, FileSink, FileSource, download};
-use helpline_tokio::{AttachmentSource, AttachmentTarget, Chat, ChatError, Events, TokioRuntime};
-use support::SOON;
-use support::amazon::{Amazon, Mishap};
-use support::storage::{Folder, LARGE, Pattern, bytes};
 use tokio::time::timeout;
 
-async fn connected(amazon: &Amazon) -> (Chat, Events) {
-    connected_by(TokioRuntime::new(), amazon).await
+async fn connected<A: Adapter>(amazon: &Amazon) -> (Chat, Events) {
+    connected_by(new::<A>(), amazon).await
 }
 
-async fn connected_by(runtime: TokioRuntime, amazon: &Amazon) -> (Chat, Events) {
+async fn connected_by(runtime: impl Runtime, amazon: &Amazon) -> (Chat, Events) {
     let (chat, events) = driver::start(runtime, amazon.config()).unwrap();
     timeout(SOON, chat.connect()).await.expect("a live link").unwrap();
     (chat, events)
@@ -60,10 +53,9 @@ fn heard() -> (Arc<Mutex<Vec<u64>>>, impl Fn(driver::Progress) + Send + Sync + '
     (heard, move |progress| told.lock().unwrap().push(progress.done))
 }
 
-#[tokio::test]
-async fn a_large_file_is_sent_and_its_progress_told() {
+async fn a_large_file_is_sent_and_its_progress_told<A: Adapter>() {
     let amazon = Amazon::start().await;
-    let (chat, mut events) = connected(&amazon).await;
+    let (chat, mut events) = connected::<A>(&amazon).await;
     let (heard, tell) = heard();
     let (sent, told) =
         tokio::join!(chat.send_attachment(large().with_progress(tell)), finished(&mut events, None));
@@ -81,46 +73,43 @@ async fn a_large_file_is_sent_and_its_progress_told() {
     assert_eq!(item.status, Some(DeliveryStatus::Sent));
 }
 
-#[tokio::test]
-async fn a_file_that_was_cut_off_is_read_from_its_start_again() {
+async fn a_file_that_was_cut_off_is_read_from_its_start_again<A: Adapter>() {
     let folder = Folder::new("retry");
     let path = folder.0.join("large.pdf");
     std::fs::write(&path, bytes(0, usize::try_from(LARGE).unwrap())).unwrap();
     let amazon = Amazon::start().await;
-    let (chat, _events) = connected(&amazon).await;
+    let (chat, _events) = connected::<A>(&amazon).await;
     amazon.mishap(Mishap::Cut(5_000_000));
-    let file = FileSource::open(path).await.unwrap();
+    let file = FileSource::<A>::open(path).await.unwrap();
     timeout(3 * SOON, chat.send_attachment(file)).await.unwrap().unwrap();
     let good: Vec<_> = amazon.stored().iter().map(|(_, good)| *good).collect();
     assert!(good.len() == 2 && good[0] >= 5_000_000 && good[1] == LARGE, "{good:?}");
     assert_eq!(amazon.asked("start-attachment-upload").len(), 1, "the ticket is good for a second try");
 }
 
-#[tokio::test]
-async fn a_large_file_is_fetched_into_a_folder() {
+async fn a_large_file_is_fetched_into_a_folder<A: Adapter>() {
     let folder = Folder::new("fetched");
     let amazon = Amazon::start().await;
-    let (chat, mut events) = connected(&amazon).await;
-    let sink = || FileSink::in_folder(&*folder.0, "../large.pdf");
-    let (path, told) = tokio::join!(download(&chat, "file-1", sink()), finished(&mut events, None));
+    let (chat, mut events) = connected::<A>(&amazon).await;
+    let sink = || FileSink::<A>::in_folder(&*folder.0, "../large.pdf");
+    let (path, told) = tokio::join!(download::<A>(&chat, "file-1", sink()), finished(&mut events, None));
     assert_eq!(path.unwrap(), folder.0.join("_large.pdf"));
     assert_eq!(told.1, CommandResult::Downloaded { size: LARGE });
     assert!(told.0.is_sorted() && told.0.last() == Some(&LARGE), "{:?}", told.0);
-    assert_eq!(download(&chat, "file-1", sink()).await.unwrap(), folder.0.join("_large (1).pdf"));
+    assert_eq!(download::<A>(&chat, "file-1", sink()).await.unwrap(), folder.0.join("_large (1).pdf"));
     for name in ["_large.pdf", "_large (1).pdf"] {
         assert!(std::fs::read(folder.0.join(name)).unwrap() == bytes(0, usize::try_from(LARGE).unwrap()));
     }
     assert_eq!(folder.names().len(), 2);
 }
 
-#[tokio::test]
-async fn a_fetch_that_was_cut_off_begins_anew() {
+async fn a_fetch_that_was_cut_off_begins_anew<A: Adapter>() {
     let folder = Folder::new("fetched-again");
     let amazon = Amazon::start().await;
-    let (chat, _events) = connected(&amazon).await;
+    let (chat, _events) = connected::<A>(&amazon).await;
     amazon.mishap(Mishap::Cut(5_000_000));
     let (heard, tell) = heard();
-    let sink = FileSink::in_folder(&*folder.0, "large.pdf");
+    let sink = FileSink::<A>::in_folder(&*folder.0, "large.pdf");
     let target = AttachmentTarget::new(sink.clone()).with_progress(tell);
     let size = timeout(3 * SOON, chat.download_attachment("file-1", target)).await.unwrap().unwrap();
     assert_eq!(size, LARGE);
@@ -130,13 +119,12 @@ async fn a_fetch_that_was_cut_off_begins_anew() {
     assert_eq!(folder.names(), ["large.pdf"]);
 }
 
-#[tokio::test]
-async fn a_fetch_that_is_taken_back_closes_its_connection_and_leaves_nothing() {
+async fn a_fetch_that_is_taken_back_closes_its_connection_and_leaves_nothing<A: Adapter>() {
     let folder = Folder::new("cancelled");
     let mut amazon = Amazon::start().await;
-    let (chat, mut events) = connected(&amazon).await;
+    let (chat, mut events) = connected::<A>(&amazon).await;
     amazon.mishap(Mishap::Halt(1_000_000));
-    let sink = FileSink::in_folder(&*folder.0, "large.pdf");
+    let sink = FileSink::<A>::in_folder(&*folder.0, "large.pdf");
     let downloading = chat.start_download("file-1", sink.clone()).await.unwrap();
     let command = downloading.command();
     assert_eq!(timeout(SOON, amazon.halted.recv()).await.unwrap(), Some("halted"));
@@ -149,10 +137,9 @@ async fn a_fetch_that_is_taken_back_closes_its_connection_and_leaves_nothing() {
     assert_eq!(again, ChatError::Refused(CommandError::UnknownCommand { command }));
 }
 
-#[tokio::test]
-async fn a_file_that_is_discarded_half_way_closes_its_connection() {
+async fn a_file_that_is_discarded_half_way_closes_its_connection<A: Adapter>() {
     let mut amazon = Amazon::start().await;
-    let (chat, _events) = connected(&amazon).await;
+    let (chat, _events) = connected::<A>(&amazon).await;
     amazon.mishap(Mishap::Halt(1_000_000));
     let message = chat.queue_attachment(large()).await.unwrap();
     assert_eq!(timeout(SOON, amazon.halted.recv()).await.unwrap(), Some("halted"));
@@ -162,20 +149,18 @@ async fn a_file_that_is_discarded_half_way_closes_its_connection() {
     assert_eq!(chat.usage().await.unwrap().uploads, 0);
 }
 
-#[tokio::test]
-async fn after_an_early_refusal_the_rest_is_not_sent() {
+async fn after_an_early_refusal_the_rest_is_not_sent<A: Adapter>() {
     let mut amazon = Amazon::start().await;
-    let (chat, _events) = connected(&amazon).await;
+    let (chat, _events) = connected::<A>(&amazon).await;
     amazon.mishap(Mishap::Refuse);
     let message = chat.queue_attachment(large()).await.unwrap();
     assert_eq!(timeout(2 * SOON, amazon.halted.recv()).await.unwrap(), Some("kept back"));
     drop(chat.discard(message).await);
 }
 
-#[tokio::test]
-async fn a_call_that_is_dropped_half_way_sends_its_file_all_the_same() {
+async fn a_call_that_is_dropped_half_way_sends_its_file_all_the_same<A: Adapter>() {
     let amazon = Amazon::start().await;
-    let (chat, mut events) = connected(&amazon).await;
+    let (chat, mut events) = connected::<A>(&amazon).await;
     {
         let mut call = std::pin::pin!(chat.send_attachment(large()));
         while amazon.asked("start-attachment-upload").is_empty() {
@@ -191,10 +176,9 @@ async fn a_call_that_is_dropped_half_way_sends_its_file_all_the_same() {
     assert_eq!((done.last(), amazon.stored()[0].1), (Some(&LARGE), LARGE));
 }
 
-#[tokio::test]
-async fn a_driver_that_is_polled_by_fits_and_starts_loses_no_progress() {
+async fn a_driver_that_is_polled_by_fits_and_starts_loses_no_progress<A: Adapter>() {
     let amazon = Amazon::start().await;
-    let mut driver = Driver::new(TokioRuntime::new(), amazon.config()).unwrap();
+    let mut driver = Driver::new(new::<A>(), amazon.config()).unwrap();
     driver.execute(Command::Connect).unwrap();
     let mut done = Vec::new();
     let all = async {
@@ -217,12 +201,11 @@ async fn a_driver_that_is_polled_by_fits_and_starts_loses_no_progress() {
     assert!(done.is_sorted() && done.last() == Some(&LARGE), "{done:?}");
 }
 
-#[tokio::test]
-async fn commands_as_data_name_files_where_that_is_allowed() {
+async fn commands_as_data_name_files_where_that_is_allowed<A: Adapter>() {
     let folder = Folder::new("jsonl");
     std::fs::write(folder.0.join("in.pdf"), bytes(0, usize::try_from(LARGE).unwrap())).unwrap();
     let amazon = Amazon::start().await;
-    let runtime = TokioRuntime::builder().with_file_keys(FileKeys::within(&*folder.0)).build();
+    let runtime = Builder::<A>::new().with_file_keys(FileKeys::<A>::within(&*folder.0)).build();
     let (chat, _events) = connected_by(runtime, &amazon).await;
     let run = async |line: String| {
         let command: Command = serde_json::from_str(&line).unwrap();
@@ -237,7 +220,7 @@ async fn commands_as_data_name_files_where_that_is_allowed() {
     assert_eq!(run(fetch.to_owned()).await, CommandResult::Downloaded { size: LARGE });
     assert_eq!(folder.names(), ["in.pdf", "out.pdf"]);
 
-    let (chat, _events) = connected(&amazon).await;
+    let (chat, _events) = connected::<A>(&amazon).await;
     let key = SourceKey::new("registered");
     chat.register_source(key.clone(), Pattern::new(LARGE)).await.unwrap();
     let line = format!(
@@ -250,10 +233,9 @@ async fn commands_as_data_name_files_where_that_is_allowed() {
     assert!(refused.is_ok(), "that the key is not known turns out when it is asked for");
 }
 
-#[tokio::test]
-async fn the_rest_of_what_can_be_asked() {
+async fn the_rest_of_what_can_be_asked<A: Adapter>() {
     let amazon = Amazon::start().await;
-    let (chat, _events) = connected(&amazon).await;
+    let (chat, _events) = connected::<A>(&amazon).await;
     let address = chat.attachment_url("file-1", Some(60)).await.unwrap();
     assert!(address.url.expose().ends_with("/get?signature=1"));
     assert_eq!((address.size, address.expires_at.is_some()), (Some(LARGE), true));
@@ -281,3 +263,17 @@ async fn the_rest_of_what_can_be_asked() {
     assert!(matches!(state, ConnectionState::Ended { .. }), "{state}");
     assert!(amazon.asked("disconnect").is_empty(), "not a word to the provider");
 }
+
+on_each_runtime!(
+    a_large_file_is_sent_and_its_progress_told,
+    a_file_that_was_cut_off_is_read_from_its_start_again,
+    a_large_file_is_fetched_into_a_folder,
+    a_fetch_that_was_cut_off_begins_anew,
+    a_fetch_that_is_taken_back_closes_its_connection_and_leaves_nothing,
+    a_file_that_is_discarded_half_way_closes_its_connection,
+    after_an_early_refusal_the_rest_is_not_sent,
+    a_call_that_is_dropped_half_way_sends_its_file_all_the_same,
+    a_driver_that_is_polled_by_fits_and_starts_loses_no_progress,
+    commands_as_data_name_files_where_that_is_allowed,
+    the_rest_of_what_can_be_asked,
+);
