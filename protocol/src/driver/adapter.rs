@@ -10,7 +10,7 @@
 //! - [`files`]: where attachments come from and go to.
 //! - [`fault`]: from the errors of libraries to what a session knows.
 //! - [`Clock`]: time that counts through suspend.
-//! - `Tls` (feature `tls`): whom to believe, over rustls.
+//! - `TlsConfig` and `Tls` (feature `tls`): whom to believe, and as whom to come, over rustls.
 
 mod body;
 mod builder;
@@ -31,5 +31,5 @@ pub use client::HttpClient;
 pub use clock::{Clock, Reading};
 pub use socket::{BoxSocket, FrameLimit, WebSocket, upgrade};
 #[cfg(feature = "tls")]
-pub use tls::Tls;
+pub use tls::{Pin, Tls, TlsConfig, TlsConfigError};
 pub use waiting::within;

@@ -17,7 +17,7 @@ use super::fault::BoxError;
 use super::files::{Disk, FileKeys};
 use super::socket::{BoxSocket, FrameLimit};
 #[cfg(feature = "tls")]
-use super::tls::{Tls, Trust};
+use super::tls::{Tls, TlsConfig};
 use super::waiting::within;
 use crate::driver::{ByteSink, ByteSource, Dial, Exchange, Runtime, Socket};
 use crate::error::TransportFault;
@@ -169,26 +169,32 @@ impl<A: Adapter> Builder<A> {
     pub fn new() -> Self {
         let connections = Connections {
             #[cfg(feature = "tls")]
-            tls: Tls::new(Trust::Platform),
+            tls: Tls::new(TlsConfig::platform()),
             connect_timeout: CONNECT_TIMEOUT,
         };
         Self { connections, http: None, streams: None, sockets: None, rewrite: None, files: None }
     }
 
-    /// Uses this TLS configuration, for requests and sockets: roots, client certificates, pinning. Its ALPN
-    /// protocols are replaced by `http/1.1`. Default: the operating system judges server certificates
-    /// (feature `platform-verifier`).
+    /// Whom to believe and as whom to come, for requests and sockets. Default: the operating system judges server
+    /// certificates (feature `platform-verifier`).
+    #[cfg(feature = "tls")]
+    pub fn with_tls(mut self, config: TlsConfig) -> Self {
+        self.connections.tls = Tls::new(config);
+        self
+    }
+
+    /// As [`Builder::with_tls`], with a configuration of rustls' own, which is taken as it is; but its ALPN
+    /// protocols are replaced by `http/1.1`.
     #[cfg(feature = "tls")]
     pub fn with_tls_config(mut self, config: impl Into<Arc<rustls::ClientConfig>>) -> Self {
-        self.connections.tls = Tls::new(Trust::Own(config.into()));
+        self.connections.tls = Tls::own(config.into());
         self
     }
 
     /// Has server certificates judged by Mozilla's roots, compiled in.
     #[cfg(feature = "webpki-roots")]
-    pub fn with_webpki_roots(mut self) -> Self {
-        self.connections.tls = Tls::new(Trust::Webpki);
-        self
+    pub fn with_webpki_roots(self) -> Self {
+        self.with_tls(TlsConfig::webpki_roots())
     }
 
     /// How long a TCP connection may take, over all addresses of a name. Default: 5 s. The session's own
