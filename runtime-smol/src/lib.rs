@@ -52,7 +52,9 @@ mod socket;
 #[cfg(feature = "test-util")]
 pub use clock::PausedClock;
 pub use helpline_protocol;
-pub use helpline_protocol::driver::adapter::{BodyLimit, FrameLimit, GATHERED_BYTES, RequestBody};
+pub use helpline_protocol::driver::adapter::{
+    BodyLimit, FrameLimit, GATHERED_BYTES, Pin, RequestBody, TlsConfig, TlsConfigError,
+};
 pub use helpline_protocol::driver::{
     AttachmentSource, AttachmentTarget, Chat, ChatError, Closed, Downloading, Driver, Events,
 };

@@ -1,4 +1,4 @@
-//! helpline-tokio's runtime, with the far side of the simulation behind it.
+//! An adapter's runtime, with the far side of the simulation behind it.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -9,13 +9,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_channel::{mpsc, oneshot};
 use futures_util::StreamExt as _;
+use helpline_protocol::driver::adapter::Builder;
 use helpline_protocol::driver::{Dial, Exchange, Runtime, Socket};
 use helpline_protocol::{
     Frame, HttpRequest, HttpResponse, Input, Now, RequestId, SocketClosed, SocketId, Timestamp,
     TransportFault,
 };
 use helpline_simulation::{Provider, at, session_seed};
-use helpline_tokio::TokioRuntime;
+
+use super::Paused;
 
 type Answer = Result<HttpResponse, TransportFault>;
 type Opened = Result<(), TransportFault>;
@@ -24,6 +26,8 @@ type Heard = Result<Frame, SocketClosed>;
 /// The far side, and who waits for what.
 pub(super) struct Far {
     pub(super) provider: Provider,
+    /// In milliseconds.
+    now: u64,
     names: u64,
     answers: BTreeMap<RequestId, oneshot::Sender<Answer>>,
     opens: BTreeMap<SocketId, oneshot::Sender<Opened>>,
@@ -34,6 +38,7 @@ impl Far {
     pub(super) const fn new(provider: Provider) -> Self {
         Self {
             provider,
+            now: 0,
             names: 0,
             answers: BTreeMap::new(),
             opens: BTreeMap::new(),
@@ -80,25 +85,29 @@ impl Far {
     }
 }
 
-/// Clock, sleep and HTTP are helpline-tokio's; sockets, seed and the wall's time are the simulation's.
-#[derive(Clone)]
-pub(super) struct InMemory {
-    tokio: TokioRuntime,
+/// Clock, sleep and HTTP are the adapter's; sockets, seed and the wall's time are the simulation's.
+pub(super) struct InMemory<A: Paused> {
+    adapter: A::Runtime,
     far: Arc<Mutex<Far>>,
     seed: u64,
 }
 
-impl InMemory {
-    pub(super) fn new(far: Far, seed: u64) -> Self {
+impl<A: Paused> Clone for InMemory<A> {
+    fn clone(&self) -> Self {
+        Self { adapter: self.adapter.clone(), far: self.far.clone(), seed: self.seed }
+    }
+}
+
+impl<A: Paused> InMemory<A> {
+    pub(super) fn new(far: Far, seed: u64) -> (Self, A::Time) {
         let far = Arc::new(Mutex::new(far));
-        let origin = tokio::time::Instant::now();
         let at_far = Arc::clone(&far);
         let call = move |request: http::Request<Bytes>| {
             let (send, answer) = oneshot::channel();
             let mut far = lock(&at_far);
             let id = RequestId::from_u64(far.name());
             far.answers.insert(id, send);
-            let now = u64::try_from(origin.elapsed().as_millis()).expect("a time that fits");
+            let now = far.now;
             far.provider.request(now, id, HttpRequest::from(request));
             async move {
                 let answer = answer.await.unwrap_or(Err(TransportFault::Cancelled))?;
@@ -108,8 +117,8 @@ impl InMemory {
                 Ok::<_, TransportFault>(response)
             }
         };
-        let tokio = TokioRuntime::builder().with_http_fn(call).build();
-        Self { tokio, far, seed }
+        let (adapter, time) = A::pause(Builder::new().with_http_fn(call));
+        (Self { adapter, far, seed }, time)
     }
 
     pub(super) fn far(&self) -> MutexGuard<'_, Far> {
@@ -117,13 +126,14 @@ impl InMemory {
     }
 
     pub(super) fn millis(&self) -> u64 {
-        self.tokio.now().at.as_micros() / 1_000
+        self.adapter.now().at.as_micros() / 1_000
     }
 
     /// Hands over the next thing that is due. Whether there was one.
     pub(super) fn arrive(&self) -> bool {
         let now = self.millis();
         let mut far = self.far();
+        far.now = now;
         let input = far.provider.advance(now);
         let arrived = input.is_some();
         if let Some(input) = input {
@@ -137,8 +147,8 @@ fn lock(far: &Mutex<Far>) -> MutexGuard<'_, Far> {
     far.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Runtime for InMemory {
-    type Socket = InMemorySocket;
+impl<A: Paused> Runtime for InMemory<A> {
+    type Socket = InMemorySocket<A>;
 
     fn now(&self) -> Now {
         at(self.millis())
@@ -147,14 +157,14 @@ impl Runtime for InMemory {
     async fn sleep_until(&self, at: Timestamp) {
         let millis = at.saturating_since(Timestamp::ZERO).as_micros().div_ceil(1_000);
         let millis = u64::try_from(millis).unwrap_or(u64::MAX);
-        self.tokio.sleep_until(Timestamp::ZERO + Duration::from_millis(millis)).await;
+        self.adapter.sleep_until(Timestamp::ZERO + Duration::from_millis(millis)).await;
     }
 
     async fn exchange(&self, exchange: Exchange) -> Answer {
-        self.tokio.exchange(exchange).await
+        self.adapter.exchange(exchange).await
     }
 
-    async fn open(&self, dial: Dial) -> Result<InMemorySocket, TransportFault> {
+    async fn open(&self, dial: Dial) -> Result<InMemorySocket<A>, TransportFault> {
         let (send, opened) = oneshot::channel();
         let (line, heard) = mpsc::unbounded();
         let socket = {
@@ -170,7 +180,7 @@ impl Runtime for InMemory {
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.tokio.spawn(task);
+        self.adapter.spawn(task);
     }
 
     fn seed(&self) -> [u8; 32] {
@@ -179,13 +189,13 @@ impl Runtime for InMemory {
 }
 
 /// A socket whose frames go straight to the far side.
-pub(super) struct InMemorySocket {
+pub(super) struct InMemorySocket<A: Paused> {
     id: SocketId,
-    runtime: InMemory,
+    runtime: InMemory<A>,
     heard: mpsc::UnboundedReceiver<Heard>,
 }
 
-impl InMemorySocket {
+impl<A: Paused> InMemorySocket<A> {
     fn hang_up(&self, code: Option<u16>) {
         let now = self.runtime.millis();
         let mut far = self.runtime.far();
@@ -194,13 +204,13 @@ impl InMemorySocket {
     }
 }
 
-impl Drop for InMemorySocket {
+impl<A: Paused> Drop for InMemorySocket<A> {
     fn drop(&mut self) {
         self.hang_up(None);
     }
 }
 
-impl Socket for InMemorySocket {
+impl<A: Paused> Socket for InMemorySocket<A> {
     fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Heard> {
         let lost = Err(SocketClosed::Failed(TransportFault::ConnectionLost));
         self.heard.poll_next_unpin(context).map(|heard| heard.unwrap_or(lost))

@@ -1,19 +1,25 @@
-//! The arm on tokio: the driver and helpline-tokio's clock, sleep and HTTP seam under a paused tokio clock, with
-//! sockets in memory.
+//! The arms over the async driver: it, and an adapter's clock, sleep, timeouts and HTTP seam, under that adapter's
+//! paused clock, with sockets in memory. Tokio's clock is tokio's own, paused; smol's is the adapter's
+//! [`PausedClock`], as async-io's timers cannot be held.
 //!
 //! Everything runs in one task, so that what happens in one millisecond happens in one order: first the
 //! network hands over one thing, then the driver does all it can, and so on.
 
 mod runtime;
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use helpline_protocol::driver::Driver;
-use helpline_protocol::{Command, CommandError, CommandId, Config, Event, Input, Session};
+use helpline_protocol::driver::adapter::{Adapter, Builder};
+use helpline_protocol::{
+    Command, CommandError, CommandId, Config, Event, Input, Session, Timestamp, WallTime,
+};
 use helpline_simulation::Provider;
+use helpline_smol::{PausedClock, Smol};
+use helpline_tokio::Tokio;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::play::{Arm, play};
@@ -33,17 +39,67 @@ pub fn play_on_tokio(scenario: &Scenario) -> String {
         .build()
         .expect("a runtime");
     // Tokio's budget for one poll would cut a millisecond short.
-    tokio.block_on(tokio::task::unconstrained(run(scenario)))
+    tokio.block_on(tokio::task::unconstrained(run::<Tokio>(scenario)))
 }
 
-async fn run(scenario: &Scenario) -> String {
+/// Plays a scenario with the async driver on smol. Its transcript.
+#[must_use]
+pub fn play_on_smol(scenario: &Scenario) -> String {
+    smol::block_on(run::<Smol>(scenario))
+}
+
+/// An adapter whose time passes as the arm wants it.
+trait Paused: Adapter<Runtime: Unpin> {
+    /// What lets it pass.
+    type Time;
+
+    /// A runtime at the beginning of time.
+    fn pause(builder: Builder<Self>) -> (Self::Runtime, Self::Time);
+
+    /// Lets time pass up to a millisecond, or to where somebody is to be woken before that.
+    fn poll_pass(time: &mut Self::Time, context: &mut Context<'_>, millis: u64) -> Poll<()>;
+}
+
+impl Paused for Tokio {
+    /// The beginning, and until when it is slept.
+    type Time = (Instant, Option<(u64, Pin<Box<Sleep>>)>);
+
+    fn pause(builder: Builder<Self>) -> (Self::Runtime, Self::Time) {
+        (builder.build(), (Instant::now(), None))
+    }
+
+    /// Tokio's clock moves by itself while nothing can be done, to the first of all times that are slept to.
+    fn poll_pass((origin, sleep): &mut Self::Time, context: &mut Context<'_>, millis: u64) -> Poll<()> {
+        if sleep.as_ref().is_none_or(|(at, _)| *at != millis) {
+            *sleep = Some((millis, Box::pin(sleep_until(*origin + Duration::from_millis(millis)))));
+        }
+        sleep.as_mut().map_or(Poll::Ready(()), |(_, sleep)| sleep.as_mut().poll(context))
+    }
+}
+
+impl Paused for Smol {
+    type Time = PausedClock;
+
+    fn pause(builder: Builder<Self>) -> (Self::Runtime, Self::Time) {
+        let clock = PausedClock::new(WallTime::EPOCH);
+        (builder.build().with_clock(clock.clone()), clock)
+    }
+
+    fn poll_pass(clock: &mut PausedClock, _: &mut Context<'_>, millis: u64) -> Poll<()> {
+        let at = Timestamp::ZERO + Duration::from_millis(millis);
+        clock.advance_to(clock.next().map_or(at, |next| next.min(at)));
+        Poll::Ready(())
+    }
+}
+
+async fn run<A: Paused>(scenario: &Scenario) -> String {
     let provider = Provider::new(scenario.seed, scenario.server.clone(), scenario.latency);
     let config = Config::from(provider.session_config())
         .with_policy(scenario.policy.clone())
         .with_limits(scenario.limits.clone());
-    let runtime = InMemory::new(Far::new(provider), scenario.seed);
+    let (runtime, time) = InMemory::<A>::new(Far::new(provider), scenario.seed);
     let driver = Driver::new(runtime.clone(), config).expect("the configuration works");
-    let mut stage = Stage { driver, runtime, origin: Instant::now(), told: Vec::new() };
+    let mut stage = Stage { driver, runtime, time, told: Vec::new() };
     let mut report = Report::default();
     for step in &scenario.steps {
         stage.run_until(step.at).await;
@@ -59,16 +115,15 @@ async fn run(scenario: &Scenario) -> String {
     report.finish(stage.driver.session(), &far.provider)
 }
 
-struct Stage {
-    driver: Driver<InMemory>,
-    runtime: InMemory,
-    origin: Instant,
+struct Stage<A: Paused> {
+    driver: Driver<InMemory<A>>,
+    runtime: InMemory<A>,
+    time: A::Time,
     told: Vec<(u64, Event)>,
 }
 
-impl Stage {
+impl<A: Paused> Stage<A> {
     async fn run_until(&mut self, end: u64) {
-        let mut sleep: Option<(u64, Pin<Box<Sleep>>)> = None;
         poll_fn(|context| {
             loop {
                 self.turn(context);
@@ -78,13 +133,7 @@ impl Stage {
                     return Poll::Ready(());
                 }
                 let wake = next.map_or(end, |next| next.min(end));
-                if sleep.as_ref().is_none_or(|(at, _)| *at != wake) {
-                    let at = self.origin + Duration::from_millis(wake);
-                    sleep = Some((wake, Box::pin(sleep_until(at))));
-                }
-                if let Some((_, sleep)) = &mut sleep
-                    && sleep.as_mut().poll(context).is_pending()
-                {
+                if A::poll_pass(&mut self.time, context, wake).is_pending() {
                     return Poll::Pending;
                 }
             }
@@ -126,7 +175,7 @@ impl Stage {
     }
 }
 
-impl Arm for Stage {
+impl<A: Paused> Arm for Stage<A> {
     fn session(&self) -> &Session {
         self.driver.session()
     }
