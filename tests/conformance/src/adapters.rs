@@ -12,13 +12,17 @@ pub fn new<A: Adapter>() -> A::Runtime {
     Builder::<A>::new().build()
 }
 
-/// Makes tests of bodies: `on_tokio::name` and `on_smol::name` of each `async fn name<A: Adapter>()`.
+/// Makes tests of bodies: `on_tokio::name` and `on_smol::name` of each `async fn name<A: Adapter>()`. What
+/// stands in parentheses before them goes to `tokio::test`, which runs the servers.
 #[macro_export]
 macro_rules! on_each_runtime {
     ($($body:ident),+ $(,)?) => {
+        $crate::on_each_runtime!(() $($body),+);
+    };
+    ($how:tt $($body:ident),+ $(,)?) => {
         mod on_tokio {
             $(
-                #[tokio::test]
+                #[tokio::test $how]
                 async fn $body() {
                     super::$body::<helpline_tokio::Tokio>().await;
                 }
@@ -27,7 +31,7 @@ macro_rules! on_each_runtime {
 
         mod on_smol {
             $(
-                #[tokio::test]
+                #[tokio::test $how]
                 async fn $body() {
                     super::$body::<helpline_smol::Smol>().await;
                 }
