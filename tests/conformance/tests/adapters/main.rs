@@ -2,6 +2,7 @@
 
 mod attachments;
 mod chat;
+mod clock;
 mod disk_keys;
 mod disk_sinks;
 mod emulator;
