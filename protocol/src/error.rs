@@ -265,6 +265,14 @@ pub enum TransportFault {
         /// Why, in the TLS library's words.
         reason: String,
     },
+    /// There is no way through the proxy. Nothing has reached the server.
+    #[error("{problem}: {reason}")]
+    Proxy {
+        /// What is the matter.
+        problem: ProxyProblem,
+        /// What the proxy did, without the credentials for it.
+        reason: String,
+    },
     /// The server answered the WebSocket upgrade with another status.
     #[error("the server refused the socket with status {status}")]
     UpgradeRefused {
@@ -301,6 +309,31 @@ pub enum TransportFault {
         /// What.
         reason: String,
     },
+}
+
+/// What is the matter with a proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ProxyProblem {
+    /// What was said about it cannot be used.
+    #[error("the proxy is not rightly configured")]
+    Misconfigured,
+    /// There is no connection to it.
+    #[error("the proxy cannot be reached")]
+    Unreachable,
+    /// It is connected and says nothing.
+    #[error("the proxy is silent")]
+    Silent,
+    /// It wants credentials, or others.
+    #[error("the proxy does not take the credentials")]
+    Credentials,
+    /// It does not connect us with the server.
+    #[error("the proxy refused the connection to the server")]
+    Refused,
+    /// It says what no proxy would say, or goes away.
+    #[error("the proxy broke its rules")]
+    Broken,
 }
 
 /// What is the matter with a server's certificate.

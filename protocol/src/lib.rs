@@ -69,7 +69,8 @@ pub use command::Command;
 pub use config::Config;
 pub use dialect::{Capabilities, Policy, Provider, amazon_connect};
 pub use error::{
-    CertificateProblem, CommandError, ConfigError, Failure, FaultKind, ProviderFault, Retry, TransportFault,
+    CertificateProblem, CommandError, ConfigError, Failure, FaultKind, ProviderFault, ProxyProblem, Retry,
+    TransportFault,
 };
 pub use event::{CommandResult, ConnectionState, EndReason, Event, LostReason, SuspendedBy};
 pub use id::{CommandId, ConversationKey, InvalidId, MessageKey, RequestId, SocketId};

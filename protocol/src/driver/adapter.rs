@@ -9,6 +9,7 @@
 //! - [`BoxSocket`], [`WebSocket`]: sockets, over tungstenite or of the user's own.
 //! - [`files`]: where attachments come from and go to.
 //! - [`fault`]: from the errors of libraries to what a session knows.
+//! - [`proxy`]: which connections go through one, and what is said to it.
 //! - [`Clock`]: time that counts through suspend.
 //! - `TlsConfig` and `Tls` (feature `tls`): whom to believe, and as whom to come, over rustls.
 
@@ -19,6 +20,7 @@ mod client;
 mod clock;
 pub mod fault;
 pub mod files;
+pub mod proxy;
 mod socket;
 #[cfg(feature = "tls")]
 mod tls;

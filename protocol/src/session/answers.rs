@@ -60,6 +60,7 @@ impl Trouble {
                 TransportFault::NameNotFound
                     | TransportFault::ConnectFailed
                     | TransportFault::Certificate { .. }
+                    | TransportFault::Proxy { .. }
                     | TransportFault::Tls { .. }
                     | TransportFault::Insecure
             ),
