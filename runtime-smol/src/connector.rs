@@ -10,35 +10,17 @@ use futures_rustls::TlsConnector;
 use futures_rustls::client::TlsStream;
 use futures_util::future::{Either, select, select_ok};
 use helpline_protocol::TransportFault;
-use helpline_protocol::driver::adapter::{Connections, fault};
-use http::Uri;
+use helpline_protocol::driver::adapter::proxy::{Proxy, tunnel, unreachable};
+use helpline_protocol::driver::adapter::{Connections, Origin, fault};
 use rustls::pki_types::ServerName;
 use smol::Timer;
 use smol::io::{AsyncRead, AsyncWrite};
 use smol::net::{TcpStream, resolve};
 
+use crate::Smol;
+
 /// After so long without an answer the addresses of the other family are tried as well.
 const OTHER_FAMILY: Duration = Duration::from_millis(300);
-
-/// Where a connection leads to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Origin {
-    secure: bool,
-    host: String,
-    port: u16,
-}
-
-impl Origin {
-    /// Of an address: by TLS for `https` and `wss`, and for anything unknown.
-    pub(crate) fn of(uri: &Uri) -> Result<Self, TransportFault> {
-        let secure = !matches!(uri.scheme_str(), Some("http" | "ws"));
-        let Some(host) = uri.host().filter(|host| !host.is_empty()) else {
-            return Err(TransportFault::Other { reason: "the address cannot be dialled".to_owned() });
-        };
-        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        Ok(Self { secure, host, port: uri.port_u16().unwrap_or(if secure { 443 } else { 80 }) })
-    }
-}
 
 /// Connects.
 #[derive(Clone, Debug)]
@@ -52,15 +34,33 @@ impl Connector {
     }
 
     pub(crate) async fn connect(&self, origin: &Origin) -> Result<Stream, TransportFault> {
-        let tcp = self.tcp(&origin.host, origin.port).await?;
-        if !origin.secure {
+        let tcp = match self.connections.proxy_for(origin)? {
+            Some(proxy) => self.through(proxy, origin).await?,
+            None => self.tcp(origin.host(), origin.port()).await?,
+        };
+        if !origin.is_secure() {
             return Ok(Stream::Plain(tcp));
         }
         let config = self.connections.tls().config()?;
-        let name = ServerName::try_from(origin.host.clone());
+        let name = ServerName::try_from(origin.host().to_owned());
         let name = name.map_err(|error| TransportFault::Tls { reason: error.to_string() })?;
         let tls = TlsConnector::from(config).connect(name, tcp).await;
         Ok(Stream::Tls(Box::new(tls.map_err(|error| fault::connecting(&error))?)))
+    }
+
+    async fn through(&self, proxy: &Proxy, origin: &Origin) -> Result<TcpStream, TransportFault> {
+        let tcp = self.tcp(proxy.host(), proxy.port()).await;
+        let mut tcp = tcp.map_err(|fault| unreachable(&fault))?;
+        let resolve = async {
+            let addresses = resolve((origin.host(), origin.port())).await.ok();
+            let first = addresses.and_then(|addresses| addresses.first().map(SocketAddr::ip));
+            first.ok_or(TransportFault::NameNotFound)
+        };
+        let late = async {
+            Timer::after(self.connections.connect_timeout()).await;
+        };
+        tunnel::<Smol, _>(&mut tcp, proxy, origin, resolve, late).await?;
+        Ok(tcp)
     }
 
     async fn tcp(&self, host: &str, port: u16) -> Result<TcpStream, TransportFault> {

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, Bytes};
 use helpline_protocol::TransportFault;
-use helpline_protocol::driver::adapter::{self, Connections, RequestBody, fault};
+use helpline_protocol::driver::adapter::{self, Connections, Origin, RequestBody, fault};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, Request, Response, Version};
 use http_body::Body as _;
@@ -17,7 +17,7 @@ use ureq_proto::client::state::{RecvResponse, SendRequest};
 use ureq_proto::client::{Await100Result, Call, RecvResponseResult, SendRequestResult};
 
 use crate::connection::{Connection, MOST};
-use crate::connector::{Connector, Origin};
+use crate::connector::Connector;
 use crate::incoming::{Home, Incoming, Reading};
 use crate::pool::Pool;
 

@@ -7,14 +7,13 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use helpline_protocol::TransportFault;
-use helpline_protocol::driver::adapter::fault;
+use helpline_protocol::driver::adapter::{Origin, fault};
 use http_body::{Body, Frame, SizeHint};
 use ureq_proto::BodyMode;
 use ureq_proto::client::state::RecvBody;
 use ureq_proto::client::{Call, RecvBodyResult};
 
 use crate::connection::Connection;
-use crate::connector::Origin;
 use crate::http_client::protocol;
 use crate::pool::Pool;
 

@@ -3,8 +3,9 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use helpline_protocol::driver::adapter::Origin;
+
 use crate::connection::Connection;
-use crate::connector::Origin;
 
 /// Connections that nobody used for this long are closed: shorter than servers and middleboxes wait, so that
 /// a request seldom meets one that is just being closed.

@@ -89,6 +89,10 @@ impl Adapter for Smol {
         SocketClient::new(connections)
     }
 
+    fn variable(name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
     fn runtime(parts: Parts<Self>) -> SmolRuntime {
         let spawner = |task| smol::spawn(task).detach();
         SmolRuntime { parts: Arc::new(parts), clock: Arc::new(Clock::new()), spawner: Arc::new(spawner) }

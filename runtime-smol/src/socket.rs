@@ -7,11 +7,13 @@ use std::task::{Context, Poll};
 
 use async_tungstenite::client_async_with_config;
 use helpline_protocol::TransportFault;
-use helpline_protocol::driver::adapter::{BoxSocket, Connections, FrameLimit, WebSocket, fault, upgrade};
+use helpline_protocol::driver::adapter::{
+    BoxSocket, Connections, FrameLimit, Origin, WebSocket, fault, upgrade,
+};
 use http::Request;
 use tower_service::Service;
 
-use crate::connector::{Connector, Origin};
+use crate::connector::Connector;
 
 /// An open WebSocket.
 pub type SmolSocket = BoxSocket;

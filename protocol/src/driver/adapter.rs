@@ -20,6 +20,7 @@ mod client;
 mod clock;
 pub mod fault;
 pub mod files;
+mod origin;
 pub mod proxy;
 mod socket;
 #[cfg(feature = "tls")]
@@ -31,6 +32,7 @@ pub use builder::{Adapter, Builder, Connections, Parts};
 pub use carrier::{BodyLimit, Carrier, GATHERED_BYTES};
 pub use client::HttpClient;
 pub use clock::{Clock, Reading};
+pub use origin::Origin;
 pub use socket::{BoxSocket, FrameLimit, WebSocket, upgrade};
 #[cfg(feature = "tls")]
 pub use tls::{Pin, Tls, TlsConfig, TlsConfigError};

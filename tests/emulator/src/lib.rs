@@ -10,3 +10,4 @@ pub mod amazon_connect;
 pub mod certificates;
 pub mod front;
 pub mod loopback;
+pub mod proxy;

@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response, Uri};
+use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
@@ -15,6 +15,7 @@ use super::carrier::{Call, Carried, Carrier, StreamCall, from_fn, from_service, 
 use super::client::HttpClient;
 use super::fault::BoxError;
 use super::files::{Disk, FileKeys};
+use super::origin::Origin;
 use super::proxy::{Proxy, ProxyConfig, ProxyConfigError};
 use super::socket::{BoxSocket, FrameLimit};
 #[cfg(feature = "tls")]
@@ -89,13 +90,13 @@ impl Connections {
         &self.tls
     }
 
-    /// The proxy through which an address is reached, if it is through one.
+    /// The proxy through which an origin is reached, if it is through one.
     ///
     /// # Errors
     /// [`TransportFault::Proxy`] where what was said about proxies cannot be used.
-    pub fn proxy_for(&self, uri: &Uri) -> Result<Option<&Proxy>, TransportFault> {
+    pub fn proxy_for(&self, origin: &Origin) -> Result<Option<&Proxy>, TransportFault> {
         match &self.proxies {
-            Ok(proxies) => Ok(proxies.proxy_for(uri)),
+            Ok(proxies) => Ok(proxies.proxy_for(origin)),
             Err(error) => {
                 Err(TransportFault::Proxy { problem: ProxyProblem::Misconfigured, reason: error.to_string() })
             }

@@ -13,6 +13,7 @@ mod socks;
 
 use core::fmt;
 use core::future::{Future, poll_fn};
+use core::net::IpAddr;
 use core::pin::{Pin, pin};
 use core::str::FromStr;
 use std::io;
@@ -23,6 +24,7 @@ use http::Uri;
 pub use config::{ProxyConfig, ProxyConfigError};
 pub use handshake::Handshake;
 
+use super::Origin;
 use super::files::{Reads, Writes};
 use crate::error::{ProxyProblem, TransportFault};
 use crate::secret::Secret;
@@ -149,25 +151,33 @@ fn bare(host: &str) -> &str {
     host.trim_start_matches('[').trim_end_matches(']')
 }
 
-/// Has a proxy make a tunnel to `host` and `port`, over a stream that leads to it: afterwards the stream leads there.
-/// `late` ends when it has taken too long. Where the proxy is one for [`ProxyKind::Socks5Resolved`], `host` is an
-/// address already.
+/// Has a proxy make a tunnel to an origin, over a stream that leads to the proxy: afterwards the stream leads there.
+/// `resolve` is the origin's address, and is asked for where names are resolved here; `late` ends when it has taken
+/// too long.
 ///
 /// # Errors
-/// [`TransportFault::Proxy`], which says what the proxy did.
+/// [`TransportFault::Proxy`], which says what the proxy did; and those of `resolve`.
 pub async fn tunnel<K, S>(
     stream: &mut S,
     proxy: &Proxy,
-    host: &str,
-    port: u16,
+    origin: &Origin,
+    resolve: impl Future<Output = Result<IpAddr, TransportFault>> + Send,
     late: impl Future<Output = ()> + Send,
 ) -> Result<(), TransportFault>
 where
     K: Reads<S> + Writes<S>,
     S: Unpin + Send,
 {
-    let talk = pin!(talk::<K, S>(stream, Handshake::new(proxy, host, port)?));
-    match select(talk, pin!(late)).await {
+    let talk = async {
+        let handshake = if proxy.kind == ProxyKind::Socks5Resolved && origin.host().parse::<IpAddr>().is_err()
+        {
+            Handshake::new(proxy, &resolve.await?.to_string(), origin.port())?
+        } else {
+            Handshake::new(proxy, origin.host(), origin.port())?
+        };
+        talk::<K, S>(stream, handshake).await
+    };
+    match select(pin!(talk), pin!(late)).await {
         Either::Left((told, _)) => told,
         Either::Right(_) => Err(fault(ProxyProblem::Silent, "it did not answer in time")),
     }

@@ -1,9 +1,8 @@
 //! Which connections go through a proxy.
 
-use http::Uri;
-
 use super::exceptions::Exceptions;
-use super::{Proxy, ProxyKind, bare};
+use super::{Proxy, ProxyKind};
+use crate::driver::adapter::Origin;
 use crate::secret::Secret;
 use crate::wire::url::is_loopback;
 
@@ -84,14 +83,12 @@ impl ProxyConfig {
         self
     }
 
-    /// The proxy for an address, if there is one. What is neither `http` nor `ws` counts as encrypted.
+    /// The proxy for an origin, if there is one.
     #[must_use]
-    pub fn proxy_for(&self, uri: &Uri) -> Option<&Proxy> {
-        let plain = matches!(uri.scheme_str(), Some("http" | "ws"));
-        let proxy = if plain { self.plain.as_ref() } else { self.secure.as_ref() }?;
-        let host = uri.host()?;
-        let port = uri.port_u16().unwrap_or(if plain { 80 } else { 443 });
-        let straight = (!self.loopback && is_loopback(host)) || self.exceptions.cover(bare(host), port);
+    pub fn proxy_for(&self, origin: &Origin) -> Option<&Proxy> {
+        let proxy = if origin.is_secure() { self.secure.as_ref() } else { self.plain.as_ref() }?;
+        let (host, port) = (origin.host(), origin.port());
+        let straight = (!self.loopback && is_loopback(host)) || self.exceptions.cover(host, port);
         (!straight).then_some(proxy)
     }
 }

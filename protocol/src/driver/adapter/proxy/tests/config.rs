@@ -12,7 +12,7 @@ fn from(variables: &[(&str, &str)]) -> Result<ProxyConfig, ProxyConfigError> {
 }
 
 fn chosen(config: &ProxyConfig, address: &str) -> Option<String> {
-    config.proxy_for(&uri(address)).map(|proxy| proxy.host().to_owned())
+    config.proxy_for(&Origin::of(&uri(address)).unwrap()).map(|proxy| proxy.host().to_owned())
 }
 
 #[test]

@@ -53,13 +53,18 @@ impl Writes<Scripted> for Scripts {
     }
 }
 
+fn origin(host: &str) -> Origin {
+    Origin::of(&format!("https://{host}/").parse().unwrap()).unwrap()
+}
+
 const OURS: &str = "socks5h://user:sesame@proxy.example";
 
 #[test]
 fn after_the_handshake_the_stream_is_the_tunnels() {
     let says = [&[5, 2, 1, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0][..], b"hello"].concat();
     let mut stream = Scripted { says: says.into(), ..Scripted::default() };
-    let made = tunnel::<Scripts, _>(&mut stream, &proxy(OURS), "chat.example", 443, pending()).now_or_never();
+    let made = tunnel::<Scripts, _>(&mut stream, &proxy(OURS), &origin("chat.example"), pending(), pending())
+        .now_or_never();
     assert_eq!(made, Some(Ok(())));
     assert_eq!(stream.says, b"hello");
     assert!(stream.heard.windows(12).any(|window| window == b"chat.example"));
@@ -68,7 +73,8 @@ fn after_the_handshake_the_stream_is_the_tunnels() {
 #[test]
 fn a_proxy_that_says_nothing_is_given_up_in_time() {
     let mut stream = Scripted::default();
-    let fault = tunnel::<Scripts, _>(&mut stream, &proxy(OURS), "a", 443, ready(())).now_or_never();
+    let fault =
+        tunnel::<Scripts, _>(&mut stream, &proxy(OURS), &origin("a"), pending(), ready(())).now_or_never();
     assert_eq!(fault, Some(Err(super::fault(ProxyProblem::Silent, "it did not answer in time"))));
 }
 
@@ -76,9 +82,31 @@ fn a_proxy_that_says_nothing_is_given_up_in_time() {
 fn a_proxy_that_goes_away_is_no_lost_server() {
     for says in [vec![], vec![5], vec![5, 0, 5]] {
         let mut stream = Scripted { says: says.into(), goes_away: true, ..Scripted::default() };
-        let fault = tunnel::<Scripts, _>(&mut stream, &proxy(OURS), "a", 443, pending()).now_or_never();
+        let fault = tunnel::<Scripts, _>(&mut stream, &proxy(OURS), &origin("a"), pending(), pending())
+            .now_or_never();
         assert_eq!(fault, Some(Err(cut())));
     }
+}
+
+#[test]
+fn a_name_is_resolved_here_where_the_address_of_the_proxy_says_so() {
+    let resolved = || ready(Ok("192.0.2.9".parse().unwrap()));
+    for (address, expected) in [
+        ("socks5://proxy.example", &[1, 192, 0, 2, 9, 1, 187][..]),
+        ("socks5h://proxy.example", &[3, 1, b'a', 1, 187]),
+    ] {
+        let says = [5, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+        let mut stream = Scripted { says: says.into(), ..Scripted::default() };
+        let proxy = proxy(address);
+        let made = tunnel::<Scripts, _>(&mut stream, &proxy, &origin("a"), resolved(), pending());
+        assert_eq!(made.now_or_never(), Some(Ok(())));
+        assert_eq!(stream.heard[6..], *expected, "{address}");
+    }
+    let nowhere = ready(Err(TransportFault::NameNotFound));
+    let proxy = proxy("socks5://proxy.example");
+    let mut stream = Scripted::default();
+    let made = tunnel::<Scripts, _>(&mut stream, &proxy, &origin("a"), nowhere, pending());
+    assert_eq!(made.now_or_never(), Some(Err(TransportFault::NameNotFound)));
 }
 
 #[test]
