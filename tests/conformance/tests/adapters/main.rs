@@ -7,6 +7,7 @@ mod disk_keys;
 mod disk_sinks;
 mod emulator;
 mod exchange;
+mod http1;
 mod seams;
 mod socket;
 mod tls;
