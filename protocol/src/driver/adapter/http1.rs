@@ -133,6 +133,11 @@ fn begin(request: Request<RequestBody>) -> Result<(Vec<u8>, Call<SendRequest>, R
     let mut call = call.proceed();
     let mut head = vec![0; MOST];
     let used = call.write(&mut head).map_err(refused)?;
+    if !call.can_proceed() {
+        return Err(TransportFault::Local {
+            reason: format!("the request's head has more than {MOST} bytes"),
+        });
+    }
     head.truncate(used);
     // The rest was never touched, and is not to be held while a body goes out.
     head.shrink_to_fit();
@@ -163,6 +168,11 @@ async fn send_all<C: Connect>(
     .await?;
     poll_fn(|context| {
         loop {
+            ended |= body.size_hint().exact() == Some(0);
+            if ended && out.is_empty() && next.is_none() {
+                let flushed = ready!(connection.poll_flush(context));
+                return Poll::Ready(flushed.map(|()| true).map_err(|error| fault::connection(&error)));
+            }
             if listening && let Poll::Ready(early) = poll_early(connection, context)? {
                 match early {
                     Early::Answer => return Poll::Ready(Ok(false)),
@@ -174,9 +184,6 @@ async fn send_all<C: Connect>(
                 out.advance(written.map_err(|error| fault::connection(&error))?);
             } else if let Some(next) = next.take() {
                 out = next;
-            } else if ended {
-                let flushed = ready!(connection.poll_flush(context));
-                return Poll::Ready(flushed.map(|()| true).map_err(|error| fault::connection(&error)));
             } else {
                 match ready!(Pin::new(&mut *body).poll_frame(context)?) {
                     Some(frame) => out = frame.into_data().unwrap_or_default(),
@@ -216,7 +223,7 @@ fn poll_early<C: Connect>(
 
 /// The call once its body is sent, or nobody wants the rest of it.
 fn sent(call: Call<SendRequest>, mut size: u64) -> Result<Call<RecvResponse>, TransportFault> {
-    let broken = || TransportFault::Local { reason: "the request's head has no end".to_owned() };
+    let broken = || TransportFault::Local { reason: "the request was not sent to its end".to_owned() };
     let mut call = match call.proceed().map_err(|error| protocol(&error))?.ok_or_else(broken)? {
         SendRequestResult::RecvResponse(call) => return Ok(call),
         SendRequestResult::SendBody(call) => call,
@@ -288,3 +295,6 @@ fn has_end(head: &[u8], seen: usize) -> bool {
 fn protocol(error: &ureq_proto::Error) -> TransportFault {
     TransportFault::Protocol { reason: error.to_string() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -94,3 +94,6 @@ impl Drop for Sleep {
         self.clock.lock().waiting.remove(&self.name);
     }
 }
+
+#[cfg(test)]
+mod tests;
