@@ -49,6 +49,7 @@ pub use connector::{Connector, HttpClient, StreamingHttpClient};
 pub use helpline_protocol;
 #[cfg(feature = "test-util")]
 pub use helpline_protocol::driver::adapter::PausedClock;
+pub use helpline_protocol::driver::adapter::proxy::{Proxy, ProxyConfig, ProxyConfigError, ProxyKind};
 pub use helpline_protocol::driver::adapter::{
     BodyLimit, FrameLimit, GATHERED_BYTES, Pin, RequestBody, TlsConfig, TlsConfigError,
 };
