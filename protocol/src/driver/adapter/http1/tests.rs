@@ -226,7 +226,7 @@ proptest! {
     ) {
         let length = answer.len();
         let servers = Servers { answer: answer.into(), pieces: Some(size), ends, ..Servers::default() };
-        let client = Http1Client::new(servers.clone());
+        let client = Http1Client::new(servers);
         let mut ended = Vec::new();
         for _ in 0..times {
             let request = Request::get("http://a/").body(RequestBody::from(Bytes::new())).unwrap();
