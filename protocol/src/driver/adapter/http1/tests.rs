@@ -7,13 +7,18 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use futures_util::FutureExt as _;
 use http_body_util::BodyExt as _;
+use proptest::prelude::*;
 
 use super::*;
 
 /// Connections to servers that answer every head at once.
 #[derive(Clone, Default)]
 struct Servers {
-    answer: &'static str,
+    answer: Bytes,
+    /// At most so many bytes are read at once; none where it does not matter.
+    pieces: Option<usize>,
+    /// Whether the connection ends behind the answer.
+    ends: bool,
     made: Arc<AtomicUsize>,
     seconds: Arc<AtomicU64>,
     /// The connections that are there.
@@ -21,10 +26,9 @@ struct Servers {
 }
 
 struct Line {
-    answer: &'static str,
+    server: Servers,
     heard: Vec<u8>,
     says: VecDeque<u8>,
-    _open: Arc<()>,
 }
 
 impl Connect for Servers {
@@ -34,7 +38,7 @@ impl Connect for Servers {
     async fn connect(&self, _: &Origin) -> Result<Line, TransportFault> {
         self.made.fetch_add(1, Ordering::Relaxed);
         let (heard, says) = (Vec::new(), VecDeque::new());
-        Ok(Line { answer: self.answer, heard, says, _open: Arc::clone(&self.open) })
+        Ok(Line { server: self.clone(), heard, says })
     }
 
     fn time(&self) -> Duration {
@@ -44,11 +48,11 @@ impl Connect for Servers {
 
 impl Reads<Line> for Servers {
     fn poll_read(line: Pin<&mut Line>, _: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-        let says = &mut line.get_mut().says;
+        let Line { server, says, .. } = line.get_mut();
         if says.is_empty() {
-            return Poll::Pending;
+            return if server.ends { Poll::Ready(Ok(0)) } else { Poll::Pending };
         }
-        let count = says.len().min(buffer.len());
+        let count = says.len().min(buffer.len()).min(server.pieces.unwrap_or(usize::MAX));
         for (room, byte) in buffer.iter_mut().zip(says.drain(..count)) {
             *room = byte;
         }
@@ -61,7 +65,7 @@ impl Writes<Line> for Servers {
         let line = line.get_mut();
         line.heard.extend_from_slice(bytes);
         if line.heard.ends_with(b"\r\n\r\n") {
-            line.says.extend(line.answer.as_bytes());
+            line.says.extend(&line.server.answer);
         }
         Poll::Ready(Ok(bytes.len()))
     }
@@ -78,7 +82,7 @@ impl Writes<Line> for Servers {
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nbody";
 
 fn servers(answer: &'static str) -> (Servers, Http1Client<Servers>) {
-    let servers = Servers { answer, ..Servers::default() };
+    let servers = Servers { answer: answer.into(), ..Servers::default() };
     (servers.clone(), Http1Client::new(servers))
 }
 
@@ -170,4 +174,74 @@ fn how_much_is_left_of_a_body_is_known() {
     let (_, empty) = servers("HTTP/1.1 204 No Content\r\n\r\n");
     let answer = get(&empty, "a");
     assert_eq!((answer.body().size_hint().exact(), answer.body().is_end_stream()), (Some(0), true));
+}
+
+/// What answers are made of, in good order or not.
+fn rubble() -> impl Strategy<Value = Vec<u8>> {
+    let words = prop::sample::select(vec![
+        "HTTP/1.1 ",
+        "HTTP/1.0 ",
+        "200 OK",
+        "100 Continue",
+        "103 Hints",
+        "204 No",
+        "304 Not",
+        "101 Up",
+        "\r\n",
+        "\r\n",
+        "\n",
+        "\r\n\r\n",
+        "content-length: ",
+        "transfer-encoding: chunked",
+        "connection: close",
+        "0",
+        "4",
+        "10",
+        "ffffffffffffffff",
+        "18446744073709551615",
+        "-1",
+        "5;x=y",
+        "body",
+        "x: y",
+        ":",
+        " ",
+        "\0",
+        "\u{e9}",
+    ]);
+    let piece = prop_oneof![9 => words.prop_map(|word| word.as_bytes().to_vec()), 1 => any::<Vec<u8>>()];
+    let head = prop::sample::select(vec![
+        "",
+        "HTTP/1.1 200 OK\r\n",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n",
+    ]);
+    (head, prop::collection::vec(piece, 0..12))
+        .prop_map(|(head, pieces)| [head.as_bytes(), &pieces.concat()].concat())
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_server_says_there_is_an_end_to_it(
+        answer in rubble(), size in 1_usize..20, ends: bool, times in 1_usize..3,
+    ) {
+        let length = answer.len();
+        let servers = Servers { answer: answer.into(), pieces: Some(size), ends, ..Servers::default() };
+        let client = Http1Client::new(servers.clone());
+        let mut ended = Vec::new();
+        for _ in 0..times {
+            let request = Request::get("http://a/").body(RequestBody::from(Bytes::new())).unwrap();
+            let answer = client.clone().call(request).now_or_never();
+            // None where the server leaves us waiting.
+            let read = answer.map(|answer| {
+                let body = answer?.into_body().collect().now_or_never();
+                body.map(|body| body.map(|body| body.to_bytes())).transpose()
+            });
+            if let Some(Ok(Some(body))) = &read {
+                prop_assert!(body.len() <= length);
+            }
+            prop_assert!(!ends || matches!(read, Some(Err(_) | Ok(Some(_)))), "its end is an end");
+            ended.push(read);
+        }
+        prop_assert!(ended.windows(2).all(|pair| pair[0] == pair[1]), "{ended:?}");
+    }
 }
