@@ -97,6 +97,8 @@ impl Connections {
     pub fn proxy_for(&self, origin: &Origin) -> Result<Option<&Proxy>, TransportFault> {
         match &self.proxies {
             Ok(proxies) => Ok(proxies.proxy_for(origin)),
+            // No environment leads there by a proxy.
+            Err(_) if origin.is_loopback() => Ok(None),
             Err(error) => {
                 Err(TransportFault::Proxy { problem: ProxyProblem::Misconfigured, reason: error.to_string() })
             }
@@ -220,7 +222,7 @@ impl<A: Adapter> Builder<A> {
 
     /// Which connections go through a proxy, requests and sockets alike. Default: what the variables of the
     /// environment say when the builder is made, as with most programs of a machine
-    /// ([`ProxyConfig::from_environment`]). Where one of these cannot be read, nothing is connected, and
+    /// ([`ProxyConfig::from_environment`]). Where one of these cannot be read, nothing beyond this machine is connected, and
     /// [`TransportFault::Proxy`] says which.
     pub fn with_proxy(mut self, proxies: impl Into<ProxyConfig>) -> Self {
         self.connections.proxies = Ok(Arc::new(proxies.into()));

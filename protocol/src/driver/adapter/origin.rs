@@ -1,8 +1,11 @@
 //! Where a connection leads to.
 
+use core::net::Ipv6Addr;
+
 use http::Uri;
 
 use crate::error::TransportFault;
+use crate::wire::url::is_loopback;
 
 /// Where a connection leads to, as far as connections are told apart by it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +39,12 @@ impl Origin {
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    /// Whether it is this machine, as far as the name says: `localhost`, `127.0.0.0/8`, `::1`.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.host) || self.host.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback())
     }
 
     /// Its port.

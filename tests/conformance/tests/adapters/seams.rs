@@ -1,16 +1,21 @@
-//! What carries streamed bodies in the client's place.
+//! What carries streamed bodies in the client's place, and what opens sockets.
 
+use std::error::Error;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use helpline_conformance::on_each_runtime;
 use helpline_conformance::servers::storage::{LARGE, Pattern, bytes, fetch, put, run};
-use helpline_conformance::servers::{get, serve_http};
+use helpline_conformance::servers::{get, open, recv, request, serve_http};
 use helpline_protocol::driver::adapter::files::MemorySink;
-use helpline_protocol::driver::adapter::{Adapter, BodyLimit, Builder, GATHERED_BYTES, RequestBody};
-use helpline_protocol::{Operation, TransportFault};
-use http::{Request, Response, StatusCode};
+use helpline_protocol::driver::adapter::{
+    Adapter, BodyLimit, Builder, FrameLimit, GATHERED_BYTES, RequestBody,
+};
+use helpline_protocol::driver::{Dial, Runtime as _, Socket};
+use helpline_protocol::{Frame, Operation, SocketClosed, TransportFault};
+use http::{Method, Request, Response, StatusCode};
 use tower_service::Service;
 
 /// What passed by, by operation and kind.
@@ -120,7 +125,96 @@ async fn with_both_each_carries_its_own<A: Adapter>() {
     assert_eq!(*seen.lock().unwrap(), ["streamed upload", "whole authorise"]);
 }
 
+/// Says that a socket is asked for, and passes on.
+#[derive(Clone)]
+struct Opening<S>(S, Seen);
+
+impl<S: Service<Request<()>>> Service<Request<()>> for Opening<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<()>) -> Self::Future {
+        let limit = FrameLimit::of(&request);
+        self.1.lock().unwrap().push(format!("{} {limit}", request.uri().path()));
+        request.headers_mut().insert("x-signed", http::HeaderValue::from_static("yes"));
+        self.0.call(request)
+    }
+}
+
+async fn a_service_can_wrap_what_opens_sockets<A: Adapter>() {
+    let refusing = serve_http(|request| async move {
+        let signed = request.headers().get("x-signed").is_some_and(|value| value == "yes");
+        let status = if signed { StatusCode::IM_A_TEAPOT } else { StatusCode::FORBIDDEN };
+        Response::builder().status(status).body(Bytes::new()).unwrap()
+    })
+    .await;
+    let seen = Seen::default();
+    let builder = Builder::<A>::new();
+    let opening = Opening(builder.socket_client(), seen.clone());
+    let runtime = builder.with_socket_service(opening).build();
+    let refused = open(&runtime, &format!("ws://{refusing}/path"), 1234).await.unwrap_err();
+    assert_eq!(refused, TransportFault::UpgradeRefused { status: 418 });
+    assert_eq!(*seen.lock().unwrap(), ["/path 1234"]);
+}
+
+/// A socket to nowhere, which says what it was told to say.
+struct Tape(Vec<String>);
+
+impl Socket for Tape {
+    fn poll_recv(&mut self, _: &mut Context<'_>) -> Poll<Result<Frame, SocketClosed>> {
+        let goodbye = SocketClosed::ByPeer { code: Some(1000), reason: String::new() };
+        Poll::Ready(self.0.pop().map(Frame::Text).ok_or(goodbye))
+    }
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), TransportFault>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn start_send(&mut self, _: Frame) -> Result<(), TransportFault> {
+        Ok(())
+    }
+
+    fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<Result<(), TransportFault>> {
+        Poll::Ready(Ok(()))
+    }
+
+    async fn close(self, _: u16, _: String) {}
+}
+
+async fn a_closure_can_open_all_sockets<A: Adapter>() {
+    let runtime = Builder::<A>::new()
+        .with_socket_fn(|request: Request<()>| async move {
+            match request.uri().path() {
+                "/good" => Ok(Tape(vec![request.uri().to_string()])),
+                "/fault" => Err(Box::<dyn Error + Send + Sync>::from(TransportFault::NameNotFound)),
+                "/never" => std::future::pending().await,
+                _ => Err("not today".into()),
+            }
+        })
+        .build();
+    let mut socket = open(&runtime, "wss://nowhere.invalid/good", 100).await.unwrap();
+    assert_eq!(recv(&mut socket).await, Ok(Frame::Text("wss://nowhere.invalid/good".to_owned())));
+    assert!(matches!(recv(&mut socket).await, Err(SocketClosed::ByPeer { code: Some(1000), .. })));
+    let fault = async |path: &str| {
+        let address = format!("wss://nowhere.invalid{path}");
+        runtime
+            .open(Dial::new(request(Method::GET, &address), Duration::from_millis(50), 100))
+            .await
+            .unwrap_err()
+    };
+    assert_eq!(fault("/fault").await, TransportFault::NameNotFound);
+    assert_eq!(fault("/other").await, TransportFault::Other { reason: "not today".to_owned() });
+    assert_eq!(fault("/never").await, TransportFault::TimedOut);
+}
+
 on_each_runtime!(
+    a_service_can_wrap_what_opens_sockets,
+    a_closure_can_open_all_sockets,
     a_streaming_service_alone_carries_everything,
     a_service_of_whole_bodies_alone_carries_everything_in_one_piece,
     what_is_gathered_is_bounded_and_held_to_its_size,

@@ -1,16 +1,20 @@
 //! Whom we believe, and as whom we come.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::SinkExt as _;
 use helpline_conformance::on_each_runtime;
-use helpline_conformance::servers::{ServerSocket, get, open, recv, serve, serve_http, serve_sockets};
+use helpline_conformance::servers::{
+    ServerSocket, get, open, recv, request, serve, serve_http, serve_sockets,
+};
 use helpline_emulator::certificates::{Authority, Identity, Validity};
 use helpline_emulator::front::Front;
 use helpline_protocol::driver::adapter::{Adapter, Builder, Pin, TlsConfig};
+use helpline_protocol::driver::{Dial, Runtime as _};
 use helpline_protocol::{CertificateProblem, Frame, TransportFault};
-use http::Response;
+use http::{Method, Response};
 use rustls::ServerConfig;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_tungstenite::tungstenite::Message;
@@ -225,6 +229,10 @@ async fn what_is_no_tls_that_is_new_enough_is_none<A: Adapter>() {
             assert!(matches!(fault, TransportFault::Tls { .. }), "{what}: {fault:?}");
         }
     }
+    let silent = answering(b"").await;
+    let dial = request(Method::GET, &format!("wss://{silent}/"));
+    let fault = runtime.open(Dial::new(dial, Duration::from_millis(50), 100)).await.unwrap_err();
+    assert_eq!(fault, TransportFault::TimedOut, "a handshake that does not go on");
 }
 
 on_each_runtime!(

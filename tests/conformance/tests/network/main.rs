@@ -3,6 +3,7 @@
 
 mod certificates;
 mod chats;
+mod environment;
 mod proxies;
 mod servers;
 

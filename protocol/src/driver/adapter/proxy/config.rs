@@ -1,12 +1,9 @@
 //! Which connections go through a proxy.
 
-use core::net::Ipv6Addr;
-
 use super::exceptions::Exceptions;
 use super::{Proxy, ProxyKind};
 use crate::driver::adapter::Origin;
 use crate::secret::Secret;
-use crate::wire::url::is_loopback;
 
 /// Which connections go through which proxy.
 ///
@@ -89,9 +86,8 @@ impl ProxyConfig {
     #[must_use]
     pub fn proxy_for(&self, origin: &Origin) -> Option<&Proxy> {
         let proxy = if origin.is_secure() { self.secure.as_ref() } else { self.plain.as_ref() }?;
-        let (host, port) = (origin.host(), origin.port());
-        let here = is_loopback(host) || host.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback());
-        let straight = (!self.loopback && here) || self.exceptions.cover(host, port);
+        let here = !self.loopback && origin.is_loopback();
+        let straight = here || self.exceptions.cover(origin.host(), origin.port());
         (!straight).then_some(proxy)
     }
 }
