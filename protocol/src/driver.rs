@@ -34,6 +34,7 @@ mod error;
 mod events;
 mod exchanges;
 mod files;
+mod governor;
 mod line;
 mod runtime;
 mod task;
@@ -46,6 +47,7 @@ use core::mem;
 use core::task::{Context, Poll};
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -54,6 +56,7 @@ pub use chat::{AttachmentUrl, Chat, Downloading, EventTaken, HistoryLoaded};
 pub use error::{ChatError, Closed};
 pub use events::{EVENTS_WAITING, EVENTS_WAITING_AT_MOST, Events};
 pub use files::{AttachmentSource, AttachmentTarget, Progress};
+pub use governor::{Governor, GovernorStats, HOLD, Rates, STALE_TYPING};
 pub use runtime::{Dial, Exchange, Runtime, Socket};
 pub use task::{connect, start};
 pub use transfer::{
@@ -67,12 +70,13 @@ use crate::error::{CommandError, ConfigError, TransportFault};
 use crate::event::{ConnectionState, Event};
 use crate::id::{CommandId, RequestId, SocketId};
 use crate::input::{AppState, Input, Network, SocketClosed};
-use crate::output::{Operation, Output, Sink};
+use crate::output::{Output, Sink};
 use crate::session::Session;
 use alarm::Alarm;
-use calls::{AtEnd, Calls, Task};
+use calls::{AtEnd, Calls, Task, at_end};
 use exchanges::Exchanges;
 use files::Files;
+use governor::admitted;
 use line::Line;
 
 /// How long a socket may take to close cleanly, and requests that carry what the user said to finish, once
@@ -88,6 +92,7 @@ const STEPS_PER_POLL: usize = 64;
 pub struct Driver<R: Runtime> {
     runtime: R,
     session: Session,
+    governor: Option<Arc<Governor>>,
     alarm: Alarm,
     exchanges: Exchanges,
     files: Files,
@@ -126,6 +131,7 @@ impl<R: Runtime> Driver<R> {
         Ok(Self {
             runtime,
             session,
+            governor: None,
             alarm: Alarm::new(),
             exchanges: Exchanges::new(),
             files: Files::new(),
@@ -137,6 +143,14 @@ impl<R: Runtime> Driver<R> {
             events: VecDeque::new(),
             phase: Phase::Running,
         })
+    }
+
+    /// Puts a governor in front of its requests and sockets, from now on. Share one among all sessions of an
+    /// account.
+    #[must_use]
+    pub fn with_governor(mut self, governor: Arc<Governor>) -> Self {
+        self.governor = Some(governor);
+        self
     }
 
     /// The next event, as soon as there is one; none once the session has ended and every socket is closed.
@@ -226,7 +240,7 @@ impl<R: Runtime> Driver<R> {
             self.handle(input);
             return Poll::Ready(());
         }
-        if let Poll::Ready(input) = self.exchanges.poll_next(context) {
+        if let Poll::Ready(input) = self.exchanges.poll_next(context, &self.runtime) {
             self.handle(input);
             return Poll::Ready(());
         }
@@ -240,7 +254,8 @@ impl<R: Runtime> Driver<R> {
             return Poll::Ready(());
         }
         // Last, so that what has arrived is heard before silence is judged.
-        let deadline = self.session.deadline().map(|deadline| deadline.at);
+        let own = self.session.deadline().map(|deadline| deadline.at);
+        let deadline = own.into_iter().chain(self.exchanges.keep_alive()).min();
         if self.alarm.poll(context, &self.runtime, deadline).is_ready() {
             self.handle(Input::Woke);
             return Poll::Ready(());
@@ -333,8 +348,7 @@ impl<R: Runtime> Driver<R> {
                 if self.phase == Phase::Running {
                     let frame_limit = self.session.limits().frame_bytes();
                     let dial = Dial::new(request, timeout, frame_limit);
-                    let runtime = self.runtime.clone();
-                    self.opens.start(id, AtEnd::Drop, async move { runtime.open(dial).await });
+                    self.opens.start(id, AtEnd::Drop, admitted(&self.runtime, self.governor.as_ref(), dial));
                 }
             }
             Output::SendFrame { socket, frame } => {
@@ -364,7 +378,7 @@ impl<R: Runtime> Driver<R> {
         match self.files.resolve(&self.runtime, &exchange.request, sink) {
             Ok(files) => {
                 let at_end = at_end(exchange.operation);
-                self.exchanges.start(&self.runtime, id, at_end, exchange, files);
+                self.exchanges.start(&self.runtime, self.governor.as_ref(), id, at_end, exchange, files);
             }
             Err(fault) => self.exchanges.fail(id, fault),
         }
@@ -407,30 +421,6 @@ impl<R: Runtime> Driver<R> {
 impl<R: Runtime> core::fmt::Debug for Driver<R> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Driver").field("state", &self.session.state()).finish_non_exhaustive()
-    }
-}
-
-/// What the user said may still arrive after the session was closed; the rest has no reader any more. Of a file
-/// only the last step can still make something of it.
-const fn at_end(operation: Operation) -> AtEnd {
-    match operation {
-        Operation::SendMessage
-        | Operation::SendReceipt
-        | Operation::SendEvent
-        | Operation::CompleteUpload
-        | Operation::CancelAuthentication
-        | Operation::Leave => AtEnd::LetFinish,
-        Operation::Authorise
-        | Operation::SendTyping
-        | Operation::CatchUp
-        | Operation::LoadHistory
-        | Operation::LoadTranscript
-        | Operation::StartUpload
-        | Operation::Upload
-        | Operation::AttachmentUrl
-        | Operation::Download
-        | Operation::DescribeView
-        | Operation::AuthenticationUrl => AtEnd::Drop,
     }
 }
 

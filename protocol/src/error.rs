@@ -281,6 +281,10 @@ pub enum TransportFault {
     /// The session took the request back, or the host gave up.
     #[error("it was taken back")]
     Cancelled,
+    /// It never left the host: the account's rate budget has no room for another that waits, or it was out of
+    /// date before its turn.
+    #[error("too many requests of the account wait already: it was not sent")]
+    RateLimited,
     /// Anything else.
     #[error("{reason}")]
     Other {

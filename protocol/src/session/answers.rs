@@ -61,6 +61,7 @@ impl Trouble {
                     | TransportFault::ConnectFailed
                     | TransportFault::Tls { .. }
                     | TransportFault::Insecure
+                    | TransportFault::RateLimited
             ),
         }
     }
