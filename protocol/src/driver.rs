@@ -35,12 +35,14 @@ mod events;
 mod exchanges;
 mod files;
 mod governor;
+mod hub;
 mod line;
 mod runtime;
 mod task;
 #[cfg(test)]
 mod testing;
 mod transfer;
+mod watch;
 
 use core::future::poll_fn;
 use core::mem;
@@ -57,12 +59,14 @@ pub use error::{ChatError, Closed};
 pub use events::{EVENTS_WAITING, EVENTS_WAITING_AT_MOST, Events};
 pub use files::{AttachmentSource, AttachmentTarget, Progress};
 pub use governor::{Governor, GovernorStats, HOLD, Rates, STALE_TYPING};
+pub use hub::{Hub, HubRuntime, HubStats};
 pub use runtime::{Dial, Exchange, Runtime, Socket};
 pub use task::{connect, start};
 pub use transfer::{
     ByteSink, ByteSource, ByteStream, ByteWriter, Download, DownloadBody, Headway, Upload, UploadBody,
     Written,
 };
+pub use watch::{RequestStats, SessionStats};
 
 use crate::Config;
 use crate::command::Command;
@@ -74,10 +78,11 @@ use crate::output::{Output, Sink};
 use crate::session::Session;
 use alarm::Alarm;
 use calls::{AtEnd, Calls, Task, at_end};
-use exchanges::Exchanges;
+use exchanges::{Exchanges, With};
 use files::Files;
 use governor::admitted;
 use line::Line;
+use watch::Watch;
 
 /// How long a socket may take to close cleanly, and requests that carry what the user said to finish, once
 /// they are not needed any more.
@@ -93,6 +98,7 @@ pub struct Driver<R: Runtime> {
     runtime: R,
     session: Session,
     governor: Option<Arc<Governor>>,
+    watch: Watch,
     alarm: Alarm,
     exchanges: Exchanges,
     files: Files,
@@ -132,6 +138,7 @@ impl<R: Runtime> Driver<R> {
             runtime,
             session,
             governor: None,
+            watch: Watch::new(),
             alarm: Alarm::new(),
             exchanges: Exchanges::new(),
             files: Files::new(),
@@ -167,7 +174,9 @@ impl<R: Runtime> Driver<R> {
     /// # Errors
     /// When the session refuses it; then nothing has changed.
     pub fn execute(&mut self, command: Command) -> Result<CommandId, CommandError> {
-        let id = self.session.execute(self.runtime.now(), command, &mut self.outputs)?;
+        let now = self.runtime.now();
+        self.watch.command(now.at);
+        let id = self.session.execute(now, command, &mut self.outputs)?;
         self.perform_all();
         Ok(id)
     }
@@ -186,6 +195,12 @@ impl<R: Runtime> Driver<R> {
     #[must_use]
     pub const fn session(&self) -> &Session {
         &self.session
+    }
+
+    /// What the session did so far, in numbers.
+    #[must_use]
+    pub fn stats(&self) -> SessionStats {
+        self.watch.stats(&self.session)
     }
 
     /// The runtime.
@@ -312,7 +327,9 @@ impl<R: Runtime> Driver<R> {
     }
 
     fn handle(&mut self, input: Input) {
-        self.session.handle(self.runtime.now(), input, &mut self.outputs);
+        let now = self.runtime.now();
+        self.watch.input(now.at, &input);
+        self.session.handle(now, input, &mut self.outputs);
         self.perform_all();
     }
 
@@ -333,6 +350,7 @@ impl<R: Runtime> Driver<R> {
     }
 
     fn perform(&mut self, output: Output) {
+        self.watch.output(&self.session, &output);
         match output {
             Output::Event(event) => {
                 self.files.see(&event);
@@ -378,7 +396,12 @@ impl<R: Runtime> Driver<R> {
         match self.files.resolve(&self.runtime, &exchange.request, sink) {
             Ok(files) => {
                 let at_end = at_end(exchange.operation);
-                self.exchanges.start(&self.runtime, self.governor.as_ref(), id, at_end, exchange, files);
+                let with = With {
+                    runtime: &self.runtime,
+                    governor: self.governor.as_ref(),
+                    span: self.watch.span(),
+                };
+                self.exchanges.start(&with, id, at_end, exchange, files);
             }
             Err(fault) => self.exchanges.fail(id, fault),
         }

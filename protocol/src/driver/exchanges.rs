@@ -13,6 +13,7 @@ use super::files::Resolved;
 use super::governor::{Admission, Governor};
 use super::runtime::{Exchange, Runtime};
 use super::transfer::{Download, Meter, Upload, judged};
+use super::watch::Span;
 use crate::error::TransportFault;
 use crate::id::RequestId;
 use crate::input::Input;
@@ -22,6 +23,13 @@ use crate::wire::http::HttpResponse;
 
 type Answer = Result<HttpResponse, TransportFault>;
 
+/// What every exchange goes by.
+pub(super) struct With<'a, R> {
+    pub(super) runtime: &'a R,
+    pub(super) governor: Option<&'a Arc<Governor>>,
+    pub(super) span: &'a Span,
+}
+
 /// A request that waits for its turn.
 struct Held {
     /// It waits no more.
@@ -29,14 +37,15 @@ struct Held {
     /// When to say next that it is not lost; never, where it is not worth that.
     next: Option<Timestamp>,
     interval: Duration,
+    governor: Arc<Governor>,
 }
 
 impl Held {
-    fn new(now: Timestamp, exchange: &Exchange, went: Arc<AtomicBool>) -> Self {
+    fn new(now: Timestamp, exchange: &Exchange, went: Arc<AtomicBool>, governor: Arc<Governor>) -> Self {
         // Twice within the time allowed, as many may be due at once and each is told by itself.
         let interval = exchange.timeout / 2;
         let worth = exchange.priority != Priority::Typing;
-        Self { went, next: worth.then(|| now + interval), interval }
+        Self { went, next: worth.then(|| now + interval), interval, governor }
     }
 }
 
@@ -67,34 +76,31 @@ impl Exchanges {
     /// Begins an exchange, with the source and sink that were found for it.
     pub(super) fn start<R: Runtime>(
         &mut self,
-        runtime: &R,
-        governor: Option<&Arc<Governor>>,
+        with: &With<'_, R>,
         id: RequestId,
         at_end: AtEnd,
         mut exchange: Exchange,
         files: Resolved,
     ) {
+        let With { runtime, governor, span } = with;
         if files.source.is_some() || files.sink.is_some() {
-            let clock = runtime.clone();
+            let clock = (*runtime).clone();
             let meter = Arc::new(Meter::new(move || clock.now().at, self.waker.clone()));
             self.meters.insert(id, (meter.clone(), 0));
             exchange.upload = files.source.map(|(source, size)| Upload::metered(source, size, meter.clone()));
             exchange.download = files.sink.map(|(sink, limit)| Download::metered(sink, limit, meter));
         }
-        let runtime = runtime.clone();
+        let runtime = (*runtime).clone();
         let upload = exchange.upload.clone();
         let Some(governor) = governor.cloned() else {
-            return self.calls.start(
-                id,
-                at_end,
-                judged(upload, async move { runtime.exchange(exchange).await }),
-            );
+            let call = judged(upload, async move { runtime.exchange(exchange).await });
+            return self.calls.start(id, at_end, span.trace(id, call));
         };
         let operation = exchange.operation;
         let admission = Admission::request(&governor, runtime.clone(), operation, exchange.priority);
         let went = Arc::new(AtomicBool::new(false));
         if admission.waits() {
-            self.held.insert(id, Held::new(runtime.now().at, &exchange, went.clone()));
+            self.held.insert(id, Held::new(runtime.now().at, &exchange, went.clone(), governor.clone()));
         }
         let call = async move {
             admission.await?;
@@ -103,7 +109,7 @@ impl Exchanges {
             governor.answered(runtime.now().at, operation, &answer);
             Ok(answer)
         };
-        self.calls.start(id, at_end, judged(upload, call));
+        self.calls.start(id, at_end, span.trace(id, judged(upload, call)));
     }
 
     /// An exchange that cannot even begin.
@@ -155,6 +161,7 @@ impl Exchanges {
         let (id, held) = self.held.iter_mut().find(|(_, held)| due(held))?;
         let request = *id;
         held.next = Some(now + held.interval);
+        held.governor.nudge(now);
         if held.went.load(Ordering::Relaxed) {
             self.held.remove(&request);
         }

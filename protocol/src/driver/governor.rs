@@ -200,6 +200,12 @@ impl Governor {
         look
     }
 
+    /// Lets those go whose turn has come: whoever should see to it may not be polled.
+    pub(super) fn nudge(&self, now: Timestamp) {
+        let ((), wakers) = self.with(|state| state.pump(now));
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
     fn leave(&self, ticket: Ticket) {
         let ((), wakers) = self.with(|state| state.leave(ticket));
         wakers.into_iter().for_each(Waker::wake);

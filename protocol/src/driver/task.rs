@@ -12,6 +12,7 @@ use super::error::ChatError;
 use super::events::{EVENTS_WAITING, EVENTS_WAITING_AT_MOST, Events, Outlet};
 use super::files::{AttachmentSource, AttachmentTarget, Files};
 use super::runtime::Runtime;
+use super::watch::SessionStats;
 use super::{Driver, Intake, STEPS_PER_POLL};
 use crate::Config;
 use crate::command::Command;
@@ -59,6 +60,7 @@ pub(super) enum Ask {
     Arrange(Box<dyn FnOnce(&mut Files) + Send>),
     Tell { input: Input, reply: oneshot::Sender<()> },
     Look(Box<dyn FnOnce(&Session) + Send>),
+    Stats(oneshot::Sender<SessionStats>),
 }
 
 /// When a command's caller is answered. Those who have gone away are not missed.
@@ -112,6 +114,10 @@ impl<R: Runtime> Task<R> {
     pub(super) fn close(&mut self) {
         self.asks = None;
         self.driver.wind_up();
+    }
+
+    pub(super) fn stats(&self) -> SessionStats {
+        self.driver.stats()
     }
 
     /// Does what there is to do. Ready when the session is over and nobody has a handle to it any more.
@@ -173,6 +179,8 @@ impl<R: Runtime> Task<R> {
                 _ = reply.send(());
             }
             Ask::Look(look) => look(&self.driver.session),
+            // Whoever asked may have gone away.
+            Ask::Stats(reply) => drop(reply.send(self.stats())),
         }
     }
 
