@@ -1,24 +1,15 @@
 //! Which server certificates are believed.
 
+use core::fmt;
 use std::sync::{Arc, OnceLock};
 
 use rustls::ClientConfig;
 
-/// No TLS could be set up at all, as on a machine without root certificates.
-#[derive(Debug)]
-pub(crate) struct NoTls(pub(crate) String);
-
-impl std::fmt::Display for NoTls {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for NoTls {}
+use crate::error::TransportFault;
 
 /// Where trust comes from.
 #[derive(Clone)]
-pub(crate) enum Trust {
+pub(super) enum Trust {
     Platform,
     #[cfg(feature = "webpki-roots")]
     Webpki,
@@ -28,19 +19,35 @@ pub(crate) enum Trust {
 /// A TLS configuration that is made when it is first needed: reading the system's certificates takes a while,
 /// and a session that stays on this machine needs none.
 #[derive(Clone)]
-pub(crate) struct Tls {
+pub struct Tls {
     trust: Trust,
     made: Arc<OnceLock<Result<Arc<ClientConfig>, String>>>,
 }
 
 impl Tls {
-    pub(crate) fn new(trust: Trust) -> Self {
+    pub(super) fn new(trust: Trust) -> Self {
         Self { trust, made: Arc::default() }
     }
 
-    pub(crate) fn config(&self) -> Result<Arc<ClientConfig>, NoTls> {
-        self.made.get_or_init(|| self.trust.config()).clone().map_err(NoTls)
+    /// The configuration, which is made by the first call.
+    ///
+    /// # Errors
+    /// [`TransportFault::Tls`] where none can be made, as on a machine without root certificates.
+    pub fn config(&self) -> Result<Arc<ClientConfig>, TransportFault> {
+        let made = self.made.get_or_init(|| self.trust.config()).clone();
+        made.map_err(|reason| TransportFault::Tls { reason })
     }
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls").finish_non_exhaustive()
+    }
+}
+
+/// What went wrong with TLS.
+pub(super) fn fault(error: &rustls::Error) -> TransportFault {
+    TransportFault::Tls { reason: error.to_string() }
 }
 
 impl Trust {

@@ -1,7 +1,13 @@
+//! Keys of sources and sinks on a real disk: what they may name, and what not.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+use std::fs;
+use std::path::PathBuf;
+
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
-
-use super::*;
+use helpline_tokio::files::FileKeys;
 
 struct Folder(PathBuf);
 

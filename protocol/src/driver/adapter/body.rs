@@ -1,14 +1,15 @@
 //! The body of a request: bytes at hand, or those of a source as they come.
 
-use std::fmt;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures_util::Stream as _;
-use helpline_protocol::TransportFault;
-use helpline_protocol::driver::UploadBody;
-use hyper::body::{Body, Frame, SizeHint};
+use futures_core::Stream as _;
+use http_body::{Body, Frame, SizeHint};
+
+use crate::driver::UploadBody;
+use crate::error::TransportFault;
 
 /// The body of a request, of a length that is known: bytes at hand, or those of a source as they come.
 pub struct RequestBody(Kind);

@@ -1,9 +1,16 @@
+//! Files that are written on a real disk: whole under their names, or not at all.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail as tests do")]
+
+use std::fs;
+use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use bytes::Bytes;
 use futures_util::FutureExt as _;
-
-use super::*;
+use helpline_protocol::driver::ByteSink as _;
+use helpline_tokio::files::FileSink;
 
 /// A folder of the test's own, removed at its end.
 struct Folder(PathBuf);
@@ -140,14 +147,4 @@ async fn an_empty_file_is_a_file() {
     let folder = Folder::new();
     write(&FileSink::in_folder(&folder.0, "empty"), &[]).await.unwrap();
     assert_eq!(folder.names(), ["empty"]);
-}
-
-#[test]
-fn without_links_the_name_is_taken_first() {
-    let folder = Folder::new();
-    // A link to a file that is not there is refused like one that the file system has not: what follows is the
-    // other way.
-    let gone = Temporary(folder.0.join("gone"));
-    assert!(gone.rename(&folder.0.join("a")).is_err());
-    assert_eq!(folder.names(), [""; 0], "the name is given back");
 }

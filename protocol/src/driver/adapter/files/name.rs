@@ -15,7 +15,7 @@ const NAMELESS: &str = "attachment";
 /// `_`. Dots and spaces at the start, and at the end, go.
 ///
 /// ```
-/// use helpline_tokio::files::sanitised;
+/// use helpline_protocol::driver::adapter::files::sanitised;
 ///
 /// assert_eq!(sanitised("receipt.pdf"), "receipt.pdf");
 /// assert_eq!(sanitised("../../.ssh/config"), "_.._.ssh_config");

@@ -1,37 +1,42 @@
 //! What carries HTTP requests: the client, or a service or closure of the user's in its place; for bodies that
 //! are bytes, and for those that are streamed.
 
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+#![allow(
+    clippy::disallowed_types,
+    reason = "a service of the user's need not be `Sync`: adapters lock to clone it"
+)]
+
+use core::future::{Future, poll_fn};
+use core::pin::{Pin, pin};
+use core::time::Duration;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use helpline_protocol::driver::{Download, Exchange, Headway, Upload};
-use helpline_protocol::{HttpResponse, TransportFault};
 use http::{Request, Response};
+use http_body::Body;
 use http_body_util::BodyExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
-use hyper::body::Body;
-use tokio::time::timeout;
 use tower_service::Service;
 
-use crate::body::RequestBody;
-use crate::fault::{self, BoxError};
+use super::body::RequestBody;
+use super::fault::{self, BoxError, Classify};
+use super::waiting::{or_late, within};
+use crate::driver::{Download, Exchange, Headway, Runtime, Upload};
+use crate::error::TransportFault;
+use crate::wire::http::HttpResponse;
 
 /// How many bytes of a streamed body are gathered where only a service of whole bodies may carry it: 32 MiB.
-/// See [`Builder::with_http_service`](crate::Builder::with_http_service).
+/// See [`Builder::with_http_service`](super::Builder::with_http_service).
 pub const GATHERED_BYTES: usize = 32 * 1024 * 1024;
 
 /// What is read of a body where no [`BodyLimit`] says otherwise.
 const DEFAULT_LIMIT: usize = 16 * 1024 * 1024;
 
-type Carried<A> = Pin<Box<dyn Future<Output = Result<A, TransportFault>> + Send>>;
+pub(super) type Carried<A> = Pin<Box<dyn Future<Output = Result<A, TransportFault>> + Send>>;
 type ResponseBody = UnsyncBoxBody<Bytes, TransportFault>;
 
-pub(crate) type Answer = Carried<Response<Bytes>>;
-pub(crate) type Call = Arc<dyn Fn(Request<Bytes>) -> Answer + Send + Sync>;
-pub(crate) type StreamCall =
+pub(super) type Call = Arc<dyn Fn(Request<Bytes>) -> Carried<Response<Bytes>> + Send + Sync>;
+pub(super) type StreamCall =
     Arc<dyn Fn(Request<RequestBody>) -> Carried<Response<ResponseBody>> + Send + Sync>;
 
 /// How many bytes of an answer's body to read; in the extensions of each request.
@@ -40,13 +45,20 @@ pub(crate) type StreamCall =
 pub struct BodyLimit(pub usize);
 
 impl BodyLimit {
-    pub(crate) fn of<B>(request: &Request<B>) -> usize {
+    /// That of a request.
+    #[must_use]
+    pub fn of<B>(request: &Request<B>) -> usize {
         request.extensions().get().map_or(DEFAULT_LIMIT, |Self(limit)| *limit)
     }
 }
 
 /// Carries all requests of a runtime.
-pub(crate) enum Carrier {
+pub struct Carrier {
+    by: By,
+    own: Classify,
+}
+
+enum By {
     /// Each kind of request by what is made for it.
     Both(Call, StreamCall),
     /// All by what streams.
@@ -56,16 +68,39 @@ pub(crate) enum Carrier {
 }
 
 impl Carrier {
-    /// Sends a request and reads the answer, within its time.
-    pub(crate) async fn exchange(&self, exchange: Exchange) -> Result<HttpResponse, TransportFault> {
+    /// By what the user has given, or by the adapter's client where that is nothing.
+    pub(super) fn new(
+        whole: Option<Call>,
+        streams: Option<StreamCall>,
+        client: impl FnOnce() -> StreamCall,
+        own: Classify,
+    ) -> Self {
+        let by = match (whole, streams) {
+            (Some(whole), Some(streams)) => By::Both(whole, streams),
+            (Some(whole), None) => By::Whole(whole),
+            (None, Some(streams)) => By::Streams(streams),
+            (None, None) => By::Streams(client()),
+        };
+        Self { by, own }
+    }
+
+    /// Sends a request and reads the answer, within its time: [`Runtime::exchange`].
+    ///
+    /// # Errors
+    /// Those of [`Runtime::exchange`].
+    pub async fn exchange<R: Runtime>(
+        &self,
+        runtime: &R,
+        exchange: Exchange,
+    ) -> Result<HttpResponse, TransportFault> {
         let limit = exchange.timeout;
         let uploaded = exchange.upload.as_ref().map(Upload::headway);
         let downloaded = exchange.download.as_ref().map(Download::headway);
         if uploaded.is_none() && downloaded.is_none() {
-            return timeout(limit, self.whole(exchange)).await.map_err(|_| TransportFault::TimedOut)?;
+            return within(runtime, limit, self.whole(exchange)).await;
         }
         let headway = move || (bytes(uploaded.as_ref()), bytes(downloaded.as_ref()));
-        while_it_moves(limit, headway, self.streamed(exchange)).await
+        while_it_moves(runtime, limit, headway, self.streamed(exchange)).await
     }
 
     /// An exchange whose bodies are bytes.
@@ -74,12 +109,15 @@ impl Carrier {
         let mut request = exchange.request.into_http();
         request.extensions_mut().insert(BodyLimit(limit));
         request.extensions_mut().insert(exchange.operation);
-        match self {
-            Self::Both(call, _) | Self::Whole(call) => {
+        match &self.by {
+            By::Both(call, _) | By::Whole(call) => {
                 let answer = call(request).await?;
-                within(answer, limit).map(HttpResponse::from)
+                no_more_than(limit, answer).map(HttpResponse::from)
             }
-            Self::Streams(call) => receive(call(request.map(RequestBody::from)).await?, None, limit).await,
+            By::Streams(call) => {
+                let answer = call(request.map(RequestBody::from)).await?;
+                self.receive(answer, None, limit).await
+            }
         }
     }
 
@@ -90,12 +128,13 @@ impl Carrier {
         request.extensions_mut().insert(BodyLimit(body_limit));
         request.extensions_mut().insert(operation);
         let body = upload.map(|upload| (upload.size(), RequestBody::from(upload.open())));
-        match self {
-            Self::Both(_, call) | Self::Streams(call) => {
+        match &self.by {
+            By::Both(_, call) | By::Streams(call) => {
                 let request = request.map(|bytes| body.map_or_else(|| bytes.into(), |(_, body)| body));
-                receive(call(request).await?, download.as_ref(), body_limit).await
+                let answer = call(request).await?;
+                self.receive(answer, download.as_ref(), body_limit).await
             }
-            Self::Whole(call) => {
+            By::Whole(call) => {
                 if let Some((size, body)) = body {
                     if size > length(GATHERED_BYTES) {
                         return Err(TransportFault::TooLarge { limit: GATHERED_BYTES });
@@ -108,44 +147,51 @@ impl Carrier {
                     limit = limit.max(most);
                     request.extensions_mut().insert(BodyLimit(limit));
                 }
-                let answer = within(call(request).await?, limit)?;
-                let whole = http_body_util::Full::new(answer.body().clone());
-                receive(answer.map(|_| whole), download.as_ref(), body_limit).await
+                let answer = no_more_than(limit, call(request).await?)?;
+                let answer = answer.map(http_body_util::Full::new);
+                self.receive(answer, download.as_ref(), body_limit).await
             }
         }
     }
+
+    /// Reads an answer: into the sink where there is one and the answer is a success, else into memory.
+    async fn receive<B>(
+        &self,
+        answer: Response<B>,
+        download: Option<&Download>,
+        limit: usize,
+    ) -> Result<HttpResponse, TransportFault>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<BoxError>,
+    {
+        let (parts, body) = answer.into_parts();
+        let Some(download) = download.filter(|_| parts.status.is_success()) else {
+            let body = read(body, limit, self.own).await?;
+            return Ok(Response::from_parts(parts, body).into());
+        };
+        let mut into = download.open(body.size_hint().exact())?;
+        let mut body = pin!(body);
+        while let Some(frame) = body.frame().await {
+            if let Ok(data) = frame.map_err(|error| fault::service(error.into(), self.own))?.into_data() {
+                into.write(data).await?;
+            }
+        }
+        let sunk = into.finish().await?;
+        let mut answer = HttpResponse::from(Response::from_parts(parts, Bytes::new()));
+        answer.sunk = Some(sunk);
+        Ok(answer)
+    }
 }
 
-/// Reads an answer: into the sink where there is one and the answer is a success, else into memory.
-async fn receive<B>(
-    answer: Response<B>,
-    download: Option<&Download>,
-    limit: usize,
-) -> Result<HttpResponse, TransportFault>
-where
-    B: Body<Data = Bytes>,
-    B::Error: Into<BoxError>,
-{
-    let (parts, body) = answer.into_parts();
-    let Some(download) = download.filter(|_| parts.status.is_success()) else {
-        let body = read(body, limit).await?;
-        return Ok(Response::from_parts(parts, body).into());
-    };
-    let mut into = download.open(body.size_hint().exact())?;
-    let mut body = pin!(body);
-    while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame.map_err(|error| fault::body(error.into()))?.into_data() {
-            into.write(data).await?;
-        }
+impl core::fmt::Debug for Carrier {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Carrier").finish_non_exhaustive()
     }
-    let sunk = into.finish().await?;
-    let mut answer = HttpResponse::from(Response::from_parts(parts, Bytes::new()));
-    answer.sunk = Some(sunk);
-    Ok(answer)
 }
 
 /// Reads a body, and stops at the limit whatever its length was said to be.
-pub(crate) async fn read<B>(body: B, limit: usize) -> Result<Bytes, TransportFault>
+pub(super) async fn read<B>(body: B, limit: usize, own: Classify) -> Result<Bytes, TransportFault>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<BoxError>,
@@ -157,7 +203,7 @@ where
     let mut body = pin!(body);
     let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| fault::body(error.into()))?;
+        let frame = frame.map_err(|error| fault::service(error.into(), own))?;
         if let Some(data) = frame.data_ref() {
             if whole.len().saturating_add(data.len()) > limit {
                 return Err(too_large());
@@ -169,7 +215,8 @@ where
 }
 
 /// Gives up when nothing has moved for `limit`; at the latest after twice as long.
-async fn while_it_moves<T>(
+async fn while_it_moves<R: Runtime, T>(
+    runtime: &R,
     limit: Duration,
     headway: impl Fn() -> (u64, u64),
     work: impl Future<Output = Result<T, TransportFault>>,
@@ -177,7 +224,7 @@ async fn while_it_moves<T>(
     let mut work = pin!(work);
     let mut before = headway();
     loop {
-        if let Ok(result) = timeout(limit, &mut work).await {
+        if let Some(result) = or_late(runtime, limit, &mut work).await {
             return result;
         }
         let now = headway();
@@ -193,7 +240,7 @@ fn bytes(headway: Option<&Headway>) -> u64 {
 }
 
 /// A service of the user's may have read more than it was asked to.
-fn within(answer: Response<Bytes>, limit: usize) -> Result<Response<Bytes>, TransportFault> {
+fn no_more_than(limit: usize, answer: Response<Bytes>) -> Result<Response<Bytes>, TransportFault> {
     if answer.body().len() > limit { Err(TransportFault::TooLarge { limit }) } else { Ok(answer) }
 }
 
@@ -202,7 +249,7 @@ fn length(bytes: usize) -> u64 {
 }
 
 /// A service as a call that many may make at once.
-fn shared<S, Q>(service: S) -> impl Fn(Q) -> Carried<S::Response> + Send + Sync
+pub(super) fn shared<S, Q>(service: S, own: Classify) -> impl Fn(Q) -> Carried<S::Response> + Send + Sync
 where
     S: Service<Q> + Clone + Send + 'static,
     S::Future: Send,
@@ -216,25 +263,25 @@ where
         Box::pin(async move {
             poll_fn(|context| service.poll_ready(context))
                 .await
-                .map_err(|error| fault::service(error.into()))?;
+                .map_err(|error| fault::service(error.into(), own))?;
             let answer = service.call(request);
-            answer.await.map_err(|error| fault::service(error.into()))
+            answer.await.map_err(|error| fault::service(error.into(), own))
         })
     }
 }
 
 /// A service of whole bodies as a call.
-pub(crate) fn from_service<S>(service: S) -> Call
+pub(super) fn from_service<S>(service: S, own: Classify) -> Call
 where
     S: Service<Request<Bytes>, Response = Response<Bytes>> + Clone + Send + 'static,
     S::Future: Send,
     S::Error: Into<BoxError>,
 {
-    Arc::new(shared(service))
+    Arc::new(shared(service, own))
 }
 
 /// A service of streamed bodies as a call.
-pub(crate) fn from_streaming<S, B>(service: S) -> StreamCall
+pub(super) fn from_streaming<S, B>(service: S, own: Classify) -> StreamCall
 where
     S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send,
@@ -242,25 +289,25 @@ where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
-    let call = shared(service);
+    let call = shared(service, own);
     Arc::new(move |request| {
         let answer = call(request);
         Box::pin(async move {
-            let boxed = |body: B| body.map_err(|error| fault::body(error.into())).boxed_unsync();
+            let boxed = |body: B| body.map_err(move |error| fault::service(error.into(), own)).boxed_unsync();
             Ok(answer.await?.map(boxed))
         })
     })
 }
 
 /// A closure as a call.
-pub(crate) fn from_fn<F, A, E>(call: F) -> Call
+pub(super) fn from_fn<Q, F, A, T, E>(call: F, own: Classify) -> Arc<dyn Fn(Q) -> Carried<T> + Send + Sync>
 where
-    F: Fn(Request<Bytes>) -> A + Send + Sync + 'static,
-    A: Future<Output = Result<Response<Bytes>, E>> + Send + 'static,
+    F: Fn(Q) -> A + Send + Sync + 'static,
+    A: Future<Output = Result<T, E>> + Send + 'static,
     E: Into<BoxError>,
 {
     Arc::new(move |request| {
         let answer = call(request);
-        Box::pin(async move { answer.await.map_err(|error| fault::service(error.into())) })
+        Box::pin(async move { answer.await.map_err(|error| fault::service(error.into(), own)) })
     })
 }

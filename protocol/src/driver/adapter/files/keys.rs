@@ -1,16 +1,15 @@
 //! Keys of sources and sinks that are the names of files.
 
-use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use helpline_protocol::TransportFault;
-use helpline_protocol::driver::{ByteSink, ByteSource, ByteStream};
-
+use super::disk::Disk;
 use super::name::sanitised;
 use super::sink::FileSink;
 use super::source::read_file;
+use crate::driver::{ByteSink, ByteSource, ByteStream};
+use crate::error::TransportFault;
 
 /// Which files the keys of sources and sinks may name, in commands that come as data, such as the lines of
 /// `--jsonl`. What a program registers itself comes first and is not held to this.
@@ -25,36 +24,45 @@ use super::source::read_file;
 ///   that are not trusted with other folders; it is no defence against somebody who changes links in that
 ///   folder at the same time.
 #[derive(Clone, Debug)]
-pub struct FileKeys {
+pub struct FileKeys<D> {
+    disk: D,
     root: Option<PathBuf>,
 }
 
-impl FileKeys {
+impl<D: Disk> FileKeys<D> {
     /// Any path.
     #[must_use]
-    pub const fn anywhere() -> Self {
-        Self { root: None }
+    pub fn anywhere() -> Self {
+        Self { disk: D::default(), root: None }
     }
 
     /// Paths within a folder.
     #[must_use]
     pub fn within(folder: impl Into<PathBuf>) -> Self {
-        Self { root: Some(folder.into()) }
+        Self { disk: D::default(), root: Some(folder.into()) }
     }
 
-    pub(crate) fn source(&self, key: &str) -> Result<Arc<dyn ByteSource>, TransportFault> {
+    /// The file of a key, to be read. It is looked at when it is.
+    ///
+    /// # Errors
+    /// Where the key breaks the rules.
+    pub fn source(&self, key: &str) -> Result<Arc<dyn ByteSource>, TransportFault> {
         let path = self.path(key)?;
-        Ok(Arc::new(Keyed { root: self.root.clone(), path }))
+        Ok(Arc::new(Keyed { disk: self.disk.clone(), root: self.root.clone(), path }))
     }
 
-    pub(crate) fn sink(&self, key: &str) -> Result<Arc<dyn ByteSink>, TransportFault> {
+    /// The file of a key, to be written. The disk is looked at when it is.
+    ///
+    /// # Errors
+    /// Where the key breaks the rules.
+    pub fn sink(&self, key: &str) -> Result<Arc<dyn ByteSink>, TransportFault> {
         let path = self.path(key)?;
-        let Some(root) = &self.root else { return Ok(Arc::new(FileSink::at(path))) };
+        let Some(root) = &self.root else { return Ok(Arc::new(FileSink::<D>::at(path))) };
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if sanitised(name) != name {
             return Err(refused(key, "its last part is no name for a file here"));
         }
-        Ok(Arc::new(FileSink::within(root.clone(), path)))
+        Ok(Arc::new(FileSink::<D>::within(root.clone(), path)))
     }
 
     /// The path of a key, not looked at on the disk yet.
@@ -74,24 +82,25 @@ impl FileKeys {
 }
 
 /// A file that is looked for when it is read.
-struct Keyed {
+struct Keyed<D> {
+    disk: D,
     root: Option<PathBuf>,
     path: PathBuf,
 }
 
-impl ByteSource for Keyed {
+impl<D: Disk> ByteSource for Keyed<D> {
     fn open(&self) -> ByteStream {
         let root = self.root.clone();
-        read_file(self.path.clone(), move |path| match root {
-            Some(root) => real_within(&root, path),
+        read_file(self.disk.clone(), self.path.clone(), move |disk, path| match root {
+            Some(root) => real_within(disk, &root, path),
             None => Ok(path.to_path_buf()),
         })
     }
 }
 
 /// The path without links, where it is within a folder.
-pub(super) fn real_within(root: &Path, path: &Path) -> io::Result<PathBuf> {
-    let (root, path) = (fs::canonicalize(root)?, fs::canonicalize(path)?);
+pub(super) fn real_within<D: Disk>(disk: &D, root: &Path, path: &Path) -> io::Result<PathBuf> {
+    let (root, path) = (disk.real_path(root)?, disk.real_path(path)?);
     if path.starts_with(&root) {
         return Ok(path);
     }
@@ -101,6 +110,3 @@ pub(super) fn real_within(root: &Path, path: &Path) -> io::Result<PathBuf> {
 fn refused(key: &str, why: &str) -> TransportFault {
     TransportFault::Local { reason: format!("{key:?} is not allowed: {why}") }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,13 +1,16 @@
 //! Files that are kept in memory.
 
-use std::fmt;
+#![allow(clippy::disallowed_types, reason = "clones share the file with the task that writes it")]
+
+use core::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Bytes, BytesMut};
-use helpline_protocol::driver::{ByteSink, ByteWriter, Written};
+
+use crate::driver::{ByteSink, ByteWriter, Written};
 
 /// A file in memory, for small ones: the session's
-/// [`download_bytes`](helpline_protocol::Limits::download_bytes) bound its size. Clones share it.
+/// [`download_bytes`](crate::Limits::download_bytes) bound its size. Clones share it.
 #[derive(Clone, Default)]
 pub struct MemorySink {
     whole: Arc<Mutex<Option<Bytes>>>,
@@ -47,13 +50,13 @@ struct Writing {
 impl ByteWriter for Writing {
     fn write(&mut self, bytes: Bytes) -> Written<'_> {
         self.bytes.extend_from_slice(&bytes);
-        Box::pin(std::future::ready(Ok(())))
+        Box::pin(core::future::ready(Ok(())))
     }
 
     fn finish(self: Box<Self>) -> Written<'static> {
         let mut whole = self.sink.whole.lock().unwrap_or_else(PoisonError::into_inner);
         *whole = Some(self.bytes.freeze());
         drop(whole);
-        Box::pin(std::future::ready(Ok(())))
+        Box::pin(core::future::ready(Ok(())))
     }
 }

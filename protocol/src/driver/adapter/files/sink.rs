@@ -1,18 +1,18 @@
 //! Files that are written: whole under their names, or not at all.
 
-use std::fs;
-use std::hash::{BuildHasher as _, RandomState};
-use std::io;
+#![allow(clippy::disallowed_types, reason = "clones share the path with the task that writes the file")]
+
+use core::mem;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use helpline_protocol::driver::{ByteSink, ByteWriter, Written};
-use tokio::io::AsyncWriteExt as _;
 
-use super::blocking;
+use super::disk::Disk;
 use super::keys::real_within;
 use super::name::{numbered, sanitised};
+use crate::driver::{ByteSink, ByteWriter, Written};
 
 /// Numbers that are tried where a name is taken.
 const MOST_NUMBERS: u32 = 1_000;
@@ -25,7 +25,8 @@ const TEMPORARY_TRIES: u32 = 16;
 ///
 /// Clones stand for the same file.
 #[derive(Clone, Debug)]
-pub struct FileSink {
+pub struct FileSink<D> {
+    disk: D,
     place: Arc<Place>,
     written: Arc<Mutex<Option<PathBuf>>>,
 }
@@ -46,7 +47,7 @@ enum Taken {
     Fail,
 }
 
-impl FileSink {
+impl<D: Disk> FileSink<D> {
     /// A file in a folder that exists, under a name that somebody else chose: it is [`sanitised`], and where it
     /// is taken, a number is added: `name (1).ext`.
     #[must_use]
@@ -67,7 +68,8 @@ impl FileSink {
     }
 
     fn new(path: PathBuf, taken: Taken, root: Option<PathBuf>) -> Self {
-        Self { place: Arc::new(Place { path, taken, root }), written: Arc::default() }
+        let place = Arc::new(Place { path, taken, root });
+        Self { disk: D::default(), place, written: Arc::default() }
     }
 
     /// Where the file is, once all of it is there.
@@ -77,67 +79,87 @@ impl FileSink {
     }
 }
 
-impl ByteSink for FileSink {
+impl<D: Disk> ByteSink for FileSink<D> {
     fn open(&self) -> Box<dyn ByteWriter> {
-        Box::new(FileWriter { sink: self.clone(), open: None })
+        Box::new(FileWriter { sink: self.clone(), state: State::New })
     }
 }
 
 impl Place {
     /// The path, and whether it may be written at all.
-    fn check(&self) -> io::Result<PathBuf> {
+    fn check<D: Disk>(&self, disk: &D) -> io::Result<PathBuf> {
         let path = match (&self.root, self.path.parent(), self.path.file_name()) {
-            (Some(root), Some(folder), Some(name)) => real_within(root, folder)?.join(name),
+            (Some(root), Some(folder), Some(name)) => real_within(disk, root, folder)?.join(name),
             _ => self.path.clone(),
         };
-        if self.taken == Taken::Fail && fs::symlink_metadata(&path).is_ok() {
+        if self.taken == Taken::Fail && disk.is_taken(&path) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         Ok(path)
     }
 }
 
-struct FileWriter {
-    sink: FileSink,
-    open: Option<Open>,
+struct FileWriter<D: Disk> {
+    sink: FileSink<D>,
+    state: State<D>,
 }
 
-struct Open {
-    file: tokio::fs::File,
-    temporary: Temporary,
+/// How far a file is. If nobody waits for a step any more, what it made is dropped, and with that removed.
+enum State<D: Disk> {
+    New,
+    Open(Open<D>),
+    /// A step is under way, or was given up or failed: what was written by then is gone.
+    Broken,
+}
+
+struct Open<D: Disk> {
+    file: D::File,
+    temporary: Temporary<D>,
     path: PathBuf,
 }
 
-impl FileWriter {
-    async fn opened(&mut self) -> io::Result<&mut Open> {
-        if self.open.is_none() {
-            let place = self.sink.place.clone();
-            // If nobody waits for it any more, what is made is dropped, and with that removed.
-            let made = blocking(move || {
-                let path = place.check()?;
-                let (file, temporary) = Temporary::beside(&path)?;
-                Ok((file, temporary, path))
-            });
-            let (file, temporary, path) = made.await?;
-            self.open = Some(Open { file: tokio::fs::File::from_std(file), temporary, path });
-        }
-        self.open.as_mut().ok_or_else(|| io::ErrorKind::NotFound.into())
+impl<D: Disk> FileWriter<D> {
+    /// Does a step with the open file, which is made where it is not there yet.
+    async fn step<T: Send + 'static>(
+        &mut self,
+        step: impl FnOnce(Open<D>) -> io::Result<T> + Send + 'static,
+    ) -> io::Result<T> {
+        let state = mem::replace(&mut self.state, State::Broken);
+        let place = self.sink.place.clone();
+        let work = move |disk: &D| match state {
+            State::New => {
+                let path = place.check(disk)?;
+                let (file, temporary) = Temporary::beside(disk, &path)?;
+                step(Open { file, temporary, path })
+            }
+            State::Open(open) => step(open),
+            State::Broken => Err(io::ErrorKind::BrokenPipe.into()),
+        };
+        self.sink.disk.work(work).await
     }
 }
 
-impl ByteWriter for FileWriter {
+impl<D: Disk> ByteWriter for FileWriter<D> {
     fn write(&mut self, bytes: Bytes) -> Written<'_> {
-        Box::pin(async move { self.opened().await?.file.write_all(&bytes).await })
+        Box::pin(async move {
+            // The bytes come back to be freed where they were made: the client's buffer has its room again.
+            let written = move |mut open: Open<D>| open.file.write_all(&bytes).map(|()| (open, bytes));
+            let (open, _bytes) = self.step(written).await?;
+            self.state = State::Open(open);
+            Ok(())
+        })
     }
 
     fn finish(mut self: Box<Self>) -> Written<'static> {
         Box::pin(async move {
-            // An empty file is one too.
-            self.opened().await?.file.flush().await?;
-            let Some(Open { file, temporary, path }) = self.open.take() else { return Ok(()) };
-            drop(file.into_std().await);
             let taken = self.sink.place.taken;
-            let path = blocking(move || temporary.publish(&path, taken)).await?;
+            // An empty file is one too.
+            let published = move |Open { mut file, temporary, path }: Open<D>| {
+                file.flush()?;
+                drop(file);
+                temporary.publish(&path, taken)
+            };
+            let path = self.step(published).await?;
             *self.sink.written.lock().unwrap_or_else(PoisonError::into_inner) = Some(path);
             Ok(())
         })
@@ -145,17 +167,20 @@ impl ByteWriter for FileWriter {
 }
 
 /// A file under a name that nobody looks for. It is removed when this is dropped.
-struct Temporary(PathBuf);
+struct Temporary<D: Disk> {
+    disk: D,
+    path: PathBuf,
+}
 
-impl Temporary {
-    fn beside(path: &Path) -> io::Result<(fs::File, Self)> {
+impl<D: Disk> Temporary<D> {
+    fn beside(disk: &D, path: &Path) -> io::Result<(D::File, Self)> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or_else(|| Path::new("."));
         let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
         for _ in 0..TEMPORARY_TRIES {
-            let path = folder.join(format!(".helpline-{:016x}.part", RandomState::new().hash_one(0_u8)));
-            match fs::OpenOptions::new().write(true).create_new(true).open(&path) {
-                Ok(file) => return Ok((file, Self(path))),
+            let path = folder.join(format!(".helpline-{:016x}.part", disk.unguessable()));
+            match disk.create_new(&path) {
+                Ok(file) => return Ok((file, Self { disk: disk.clone(), path })),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
                 Err(error) => return Err(error),
             }
@@ -183,20 +208,20 @@ impl Temporary {
     /// the name is taken; where the file system has none, the name is taken first, and the file then put over
     /// what is our own.
     fn rename(&self, target: &Path) -> io::Result<()> {
-        match fs::hard_link(&self.0, target) {
+        match self.disk.link(&self.path, target) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                drop(fs::OpenOptions::new().write(true).create_new(true).open(target)?);
-                fs::rename(&self.0, target).inspect_err(|_| drop(fs::remove_file(target)))
+                drop(self.disk.create_new(target)?);
+                self.disk.rename(&self.path, target).inspect_err(|_| drop(self.disk.remove(target)))
             }
             linked => linked,
         }
     }
 }
 
-impl Drop for Temporary {
+impl<D: Disk> Drop for Temporary<D> {
     fn drop(&mut self) {
         // Where it was renamed there is nothing left to remove.
-        drop(fs::remove_file(&self.0));
+        drop(self.disk.remove(&self.path));
     }
 }
 
