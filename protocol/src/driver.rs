@@ -32,6 +32,7 @@ pub mod adapter;
 mod alarm;
 mod calls;
 mod chat;
+mod closing;
 mod error;
 mod events;
 mod exchanges;
@@ -53,7 +54,6 @@ use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
 pub use chat::{AttachmentUrl, Chat, Downloading, EventTaken, HistoryLoaded};
@@ -105,8 +105,10 @@ pub struct Driver<R: Runtime> {
     exchanges: Exchanges,
     files: Files,
     opens: Calls<SocketId, Result<R::Socket, TransportFault>>,
-    lines: BTreeMap<SocketId, Line<R::Socket>>,
-    closings: FuturesUnordered<Task<()>>,
+    /// Boxed, as a map makes room for several at once and most sessions have one.
+    lines: BTreeMap<SocketId, Box<Line<R::Socket>>>,
+    /// None where nothing is said goodbye to: an empty one takes room too.
+    closings: Option<FuturesUnordered<Task<()>>>,
     inbox: VecDeque<Input>,
     outputs: Vec<Output>,
     events: VecDeque<Event>,
@@ -146,7 +148,7 @@ impl<R: Runtime> Driver<R> {
             files: Files::new(),
             opens: Calls::new(),
             lines: BTreeMap::new(),
-            closings: FuturesUnordered::new(),
+            closings: None,
             inbox: VecDeque::new(),
             outputs: Vec::new(),
             events: VecDeque::new(),
@@ -211,14 +213,6 @@ impl<R: Runtime> Driver<R> {
         &self.runtime
     }
 
-    /// Closes every socket with a goodbye and lets requests that carry what the user said finish, within
-    /// [`CLOSE_WAIT`]. The chat itself goes on at the provider: to end it, give [`Command::Leave`] and read
-    /// events to their end. Events that were not read are lost; dropping the future abandons the rest.
-    pub async fn close(mut self) {
-        self.wind_up();
-        while self.closings.next().await.is_some() {}
-    }
-
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Event>> {
         for _ in 0..STEPS_PER_POLL {
             if let Some(event) = self.take_event() {
@@ -241,13 +235,15 @@ impl<R: Runtime> Driver<R> {
 
     /// Everything is closed; there may be events left to take.
     fn is_over(&self) -> bool {
-        self.phase == Phase::WindingUp && self.closings.is_empty()
+        self.phase == Phase::WindingUp && self.closings.as_ref().is_none_or(FuturesUnordered::is_empty)
     }
 
     /// Does one thing, of whatever kind is due. Pending where there is nothing to do; then the waker is
     /// registered with all that could change that.
     fn poll_step(&mut self, context: &mut Context<'_>, intake: Intake) -> Poll<()> {
-        if let Poll::Ready(Some(())) = self.closings.poll_next_unpin(context) {
+        if let Some(closings) = &mut self.closings
+            && let Poll::Ready(Some(())) = closings.poll_next_unpin(context)
+        {
             return Poll::Ready(());
         }
         if self.phase == Phase::WindingUp {
@@ -309,7 +305,7 @@ impl<R: Runtime> Driver<R> {
     fn opened(&mut self, socket: SocketId, result: Result<R::Socket, TransportFault>) {
         match result {
             Ok(open) => {
-                self.lines.insert(socket, Line::new(open));
+                self.lines.insert(socket, Box::new(Line::new(open)));
                 self.handle(Input::SocketOpened { socket });
             }
             Err(fault) => self.handle(Input::SocketClosed { socket, why: SocketClosed::Failed(fault) }),
@@ -407,39 +403,6 @@ impl<R: Runtime> Driver<R> {
             }
             Err(fault) => self.exchanges.fail(id, fault),
         }
-    }
-
-    fn bid_farewell(&self, line: Line<R::Socket>, code: u16, reason: String) {
-        self.closings.push(self.within_close_wait(line.close(code, reason)));
-    }
-
-    /// Leaves nothing under way but goodbyes.
-    fn wind_up(&mut self) {
-        if self.phase == Phase::WindingUp {
-            return;
-        }
-        self.phase = Phase::WindingUp;
-        for (_, line) in mem::take(&mut self.lines) {
-            self.bid_farewell(line, 1000, String::new());
-        }
-        self.opens = Calls::new();
-        self.inbox.clear();
-        self.files.clear();
-        if let Some(rest) = self.exchanges.wind_up() {
-            self.closings.push(self.within_close_wait(rest));
-        }
-    }
-
-    fn within_close_wait(&self, work: impl Future<Output = ()> + Send + 'static) -> Task<()> {
-        let runtime = self.runtime.clone();
-        Box::pin(async move {
-            let until = runtime.now().at + CLOSE_WAIT;
-            let work = core::pin::pin!(work);
-            let bound = core::pin::pin!(runtime.sleep_until(until));
-            match select(work, bound).await {
-                Either::Left(_) | Either::Right(_) => {}
-            }
-        })
     }
 }
 

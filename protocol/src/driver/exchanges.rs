@@ -181,6 +181,20 @@ impl Exchanges {
         }
     }
 
+    /// Gives room back that is not needed now.
+    pub(super) fn rest(&mut self) {
+        self.calls.rest();
+        if self.meters.is_empty() {
+            self.meters = BTreeMap::new();
+        }
+        if self.held.is_empty() {
+            self.held = BTreeMap::new();
+        }
+        if self.answered.is_empty() {
+            self.answered = VecDeque::new();
+        }
+    }
+
     /// Takes back all that nobody needs, and lets the others come to their end; none where there is nothing.
     pub(super) fn wind_up(&mut self) -> Option<Task<()>> {
         self.meters.clear();

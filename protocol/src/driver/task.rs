@@ -116,6 +116,15 @@ impl<R: Runtime> Task<R> {
         self.driver.wind_up();
     }
 
+    /// Gives room back that is not needed now.
+    pub(super) fn rest(&mut self) {
+        self.driver.rest();
+        self.outlet.rest();
+        if self.waiters.is_empty() {
+            self.waiters = BTreeMap::new();
+        }
+    }
+
     pub(super) fn stats(&self) -> SessionStats {
         self.driver.stats()
     }

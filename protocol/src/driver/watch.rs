@@ -61,6 +61,19 @@ impl Watch {
         stats
     }
 
+    /// Gives room back that is not needed now.
+    pub(super) fn rest(&mut self) {
+        if self.requests.is_empty() {
+            self.requests = BTreeMap::new();
+        }
+        if self.messages.is_empty() {
+            self.messages = BTreeMap::new();
+        }
+        if self.sockets.is_empty() {
+            self.sockets = BTreeMap::new();
+        }
+    }
+
     /// In which everything of this session is told.
     pub(super) const fn span(&self) -> &Span {
         &self.span

@@ -218,6 +218,8 @@ impl<R: Runtime> Shard<R> {
         self.polls += 1;
         if seat.task.poll(&mut Context::from_waker(&seat.waker)).is_ready() {
             self.remove(session);
+        } else if !seat.bell.rung.load(Ordering::Acquire) {
+            seat.task.rest();
         }
     }
 
