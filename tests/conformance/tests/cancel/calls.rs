@@ -5,9 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use bytes::Bytes;
-use helpline_protocol::model::{
-    Choice, OutgoingAttachment, OutgoingContent, ReceiptSettings, TranscriptQuery,
-};
+use helpline_protocol::model::{Choice, OutgoingContent, ReceiptSettings, TranscriptQuery};
 use helpline_protocol::{AppState, Command, Network};
 use helpline_tokio::AttachmentSource;
 use helpline_tokio::files::MemorySink;
@@ -124,9 +122,9 @@ pub(crate) const CALLS: &[Row] = &[
         Box::pin(async {
             told(it.chat.register_source(Scene::source(), Bytes::from_static(b"bytes"))).await?;
             // It is there, or else this could not be sent.
-            let file = OutgoingAttachment::new("registered.txt", 5, Scene::source());
-            let command = Command::SendAttachment { conversation: None, attachment: file };
-            told(it.chat.run(command)).await
+            let file = r#"{"type":"send_attachment",
+                "attachment":{"name":"registered.txt","size":5,"source":"source"}}"#;
+            told(it.chat.run(serde_json::from_str(file).expect("a command"))).await
         })
     }),
     row("Chat::register_sink", |it| Box::pin(told(it.chat.register_sink(Scene::sink(), MemorySink::new())))),
