@@ -41,7 +41,9 @@ mod runtime;
 mod socket;
 
 pub use helpline_protocol;
-pub use helpline_protocol::driver::adapter::{BodyLimit, FrameLimit, GATHERED_BYTES, RequestBody};
+pub use helpline_protocol::driver::adapter::{
+    BodyLimit, FrameLimit, GATHERED_BYTES, Pin, RequestBody, TlsConfig, TlsConfigError,
+};
 pub use helpline_protocol::driver::{
     AttachmentSource, AttachmentTarget, Chat, ChatError, Closed, Downloading, Driver, Events,
 };

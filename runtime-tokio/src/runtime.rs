@@ -74,6 +74,10 @@ impl Adapter for Tokio {
         TokioRuntime { shared: Arc::new(shared) }
     }
 
+    fn variable(name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
     fn classify(error: &(dyn Error + 'static)) -> Option<TransportFault> {
         fault::classify(error)
     }

@@ -9,8 +9,9 @@
 //! - [`BoxSocket`], [`WebSocket`]: sockets, over tungstenite or of the user's own.
 //! - [`files`]: where attachments come from and go to.
 //! - [`fault`]: from the errors of libraries to what a session knows.
+//! - [`proxy`]: which connections go through one, and what is said to it.
 //! - [`Clock`]: time that counts through suspend.
-//! - `Tls` (feature `tls`): whom to believe, over rustls.
+//! - `TlsConfig` and `Tls` (feature `tls`): whom to believe, and as whom to come, over rustls.
 
 mod body;
 mod builder;
@@ -19,6 +20,8 @@ mod client;
 mod clock;
 pub mod fault;
 pub mod files;
+mod origin;
+pub mod proxy;
 mod socket;
 #[cfg(feature = "tls")]
 mod tls;
@@ -29,7 +32,8 @@ pub use builder::{Adapter, Builder, Connections, Parts};
 pub use carrier::{BodyLimit, Carrier, GATHERED_BYTES};
 pub use client::HttpClient;
 pub use clock::{Clock, Reading};
+pub use origin::Origin;
 pub use socket::{BoxSocket, FrameLimit, WebSocket, upgrade};
 #[cfg(feature = "tls")]
-pub use tls::Tls;
+pub use tls::{Pin, Tls, TlsConfig, TlsConfigError};
 pub use waiting::within;

@@ -1,10 +1,12 @@
 //! Serves an emulator until it is told to stop.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use helpline_emulator::amazon_connect::{AgentScript, FAULT_HELP, Faults, Scan, ServerConfig};
+use helpline_emulator::certificates::{Authority, Validity};
+use helpline_emulator::front::Front;
 use helpline_emulator::loopback::{Loopback, LoopbackConfig};
 
 /// Emulators of support-chat services, on 127.0.0.1.
@@ -48,6 +50,13 @@ struct AmazonConnect {
     /// One line on standard error for each request and frame, without tokens.
     #[arg(long)]
     verbose: bool,
+    /// Serve https and wss, with a certificate by an authority that is made for the occasion; its own is written into
+    /// this file, as PEM, for a client to believe.
+    #[arg(long, value_name = "FILE")]
+    tls: Option<PathBuf>,
+    /// What is the matter with the certificate.
+    #[arg(long, value_enum, default_value_t = Certificate::Good, requires = "tls")]
+    certificate: Certificate,
     /// Also write the first line into this file, for programs that cannot read the output.
     #[arg(long, value_name = "FILE")]
     details: Option<PathBuf>,
@@ -61,6 +70,22 @@ enum Agent {
     Echo,
     /// Does nothing.
     Silent,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Certificate {
+    /// Nothing.
+    Good,
+    /// It is for another host.
+    WrongHost,
+    /// It has expired.
+    Expired,
+    /// It is not valid yet.
+    NotYetValid,
+    /// It is by another authority than the one in the file.
+    OtherAuthority,
+    /// Nothing, but clients have to bring one as well, and none will do.
+    WantsClients,
 }
 
 fn fault(text: &str) -> Result<String, String> {
@@ -119,18 +144,25 @@ async fn serve(options: AmazonConnect) -> std::io::Result<()> {
     let host = Loopback::start(LoopbackConfig {
         server,
         seed: options.seed,
-        port: options.port,
+        port: if options.tls.is_some() { 0 } else { options.port },
         verbose: options.verbose,
     })
     .await?;
+    let front = match &options.tls {
+        Some(path) => Some(front(&host, options.port, options.certificate, path).await?),
+        None => None,
+    };
     let chat = host.start_chat(&options.name);
-    let line = serde_json::json!({
+    let mut line = serde_json::json!({
         "provider": "amazon-connect",
-        "endpoint": host.endpoint(),
+        "endpoint": front.as_ref().map_or_else(|| host.endpoint(), Front::endpoint),
         "contact_id": chat.contact_id,
         "participant_id": chat.participant_id,
         "participant_token": chat.participant_token,
     });
+    if let Some(path) = &options.tls {
+        line["authority"] = path.display().to_string().into();
+    }
     println!("{line}");
     if let Some(path) = options.details {
         std::fs::write(path, format!("{line}\n"))?;
@@ -138,6 +170,25 @@ async fn serve(options: AmazonConnect) -> std::io::Result<()> {
     stopped().await?;
     host.stop();
     Ok(())
+}
+
+/// TLS in front of a host, with the certificate of its authority in a file.
+async fn front(host: &Loopback, port: u16, certificate: Certificate, path: &Path) -> std::io::Result<Front> {
+    let authority = Authority::new("helpline emulator");
+    let other = Authority::new("another");
+    let (issuer, validity, clients) = match certificate {
+        Certificate::Good => (&authority, Validity::Good, None),
+        Certificate::WrongHost => (&authority, Validity::WrongHost, None),
+        Certificate::Expired => (&authority, Validity::Expired, None),
+        Certificate::NotYetValid => (&authority, Validity::NotYetValid, None),
+        Certificate::OtherAuthority => (&other, Validity::Good, None),
+        Certificate::WantsClients => (&authority, Validity::Good, Some(&other)),
+    };
+    let identity = issuer.server(validity).server_config(clients);
+    let front = Front::start(identity, port, ([127, 0, 0, 1], host.port()).into()).await?;
+    host.with(|server, _, _| server.set_socket_base(&front.socket_base()));
+    std::fs::write(path, authority.pem())?;
+    Ok(front)
 }
 
 /// Ctrl-C, or what a supervisor sends.

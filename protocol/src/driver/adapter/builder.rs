@@ -15,12 +15,14 @@ use super::carrier::{Call, Carried, Carrier, StreamCall, from_fn, from_service, 
 use super::client::HttpClient;
 use super::fault::BoxError;
 use super::files::{Disk, FileKeys};
+use super::origin::Origin;
+use super::proxy::{Proxy, ProxyConfig, ProxyConfigError};
 use super::socket::{BoxSocket, FrameLimit};
 #[cfg(feature = "tls")]
-use super::tls::{Tls, Trust};
+use super::tls::{Tls, TlsConfig};
 use super::waiting::within;
 use crate::driver::{ByteSink, ByteSource, Dial, Exchange, Runtime, Socket};
-use crate::error::TransportFault;
+use crate::error::{ProxyProblem, TransportFault};
 use crate::model::{SinkKey, SourceKey};
 use crate::wire::http::HttpResponse;
 
@@ -61,6 +63,9 @@ pub trait Adapter: Disk {
     /// The runtime.
     fn runtime(parts: Parts<Self>) -> Self::Runtime;
 
+    /// A variable of the environment, as text.
+    fn variable(name: &str) -> Option<String>;
+
     /// What an error of [`Adapter::Body`], or of a service of the user's that passes it on, means: for those that
     /// are no [`TransportFault`] themselves.
     fn classify(_error: &(dyn core::error::Error + 'static)) -> Option<TransportFault> {
@@ -74,6 +79,7 @@ pub struct Connections {
     #[cfg(feature = "tls")]
     tls: Tls,
     connect_timeout: Duration,
+    proxies: Result<Arc<ProxyConfig>, ProxyConfigError>,
 }
 
 impl Connections {
@@ -84,7 +90,20 @@ impl Connections {
         &self.tls
     }
 
-    /// How long a connection may take, over all addresses of a name.
+    /// The proxy through which an origin is reached, if it is through one.
+    ///
+    /// # Errors
+    /// [`TransportFault::Proxy`] where what was said about proxies cannot be used.
+    pub fn proxy_for(&self, origin: &Origin) -> Result<Option<&Proxy>, TransportFault> {
+        match &self.proxies {
+            Ok(proxies) => Ok(proxies.proxy_for(origin)),
+            Err(error) => {
+                Err(TransportFault::Proxy { problem: ProxyProblem::Misconfigured, reason: error.to_string() })
+            }
+        }
+    }
+
+    /// How long a connection may take, over all addresses of a name; and as long again what is said to a proxy.
     #[must_use]
     pub const fn connect_timeout(&self) -> Duration {
         self.connect_timeout
@@ -165,33 +184,55 @@ pub struct Builder<A: Adapter> {
 }
 
 impl<A: Adapter> Builder<A> {
-    /// With the adapter's own client, and TLS by the system's certificates.
+    /// With the adapter's own client, TLS by the system's certificates, and proxies by the environment.
     pub fn new() -> Self {
         let connections = Connections {
             #[cfg(feature = "tls")]
-            tls: Tls::new(Trust::Platform),
+            tls: Tls::new(TlsConfig::platform()),
             connect_timeout: CONNECT_TIMEOUT,
+            proxies: ProxyConfig::from_environment(A::variable).map(Arc::new),
         };
         Self { connections, http: None, streams: None, sockets: None, rewrite: None, files: None }
     }
 
-    /// Uses this TLS configuration, for requests and sockets: roots, client certificates, pinning. Its ALPN
-    /// protocols are replaced by `http/1.1`. Default: the operating system judges server certificates
-    /// (feature `platform-verifier`).
+    /// Whom to believe and as whom to come, for requests and sockets. Default: the operating system judges server
+    /// certificates (feature `platform-verifier`).
+    #[cfg(feature = "tls")]
+    pub fn with_tls(mut self, config: TlsConfig) -> Self {
+        self.connections.tls = Tls::new(config);
+        self
+    }
+
+    /// As [`Builder::with_tls`], with a configuration of rustls' own, which is taken as it is; but its ALPN
+    /// protocols are replaced by `http/1.1`.
     #[cfg(feature = "tls")]
     pub fn with_tls_config(mut self, config: impl Into<Arc<rustls::ClientConfig>>) -> Self {
-        self.connections.tls = Tls::new(Trust::Own(config.into()));
+        self.connections.tls = Tls::own(config.into());
         self
     }
 
     /// Has server certificates judged by Mozilla's roots, compiled in.
     #[cfg(feature = "webpki-roots")]
-    pub fn with_webpki_roots(mut self) -> Self {
-        self.connections.tls = Tls::new(Trust::Webpki);
+    pub fn with_webpki_roots(self) -> Self {
+        self.with_tls(TlsConfig::webpki_roots())
+    }
+
+    /// Which connections go through a proxy, requests and sockets alike. Default: what the variables of the
+    /// environment say when the builder is made, as with most programs of a machine
+    /// ([`ProxyConfig::from_environment`]). Where one of these cannot be read, nothing is connected, and
+    /// [`TransportFault::Proxy`] says which.
+    pub fn with_proxy(mut self, proxies: impl Into<ProxyConfig>) -> Self {
+        self.connections.proxies = Ok(Arc::new(proxies.into()));
         self
     }
 
-    /// How long a TCP connection may take, over all addresses of a name. Default: 5 s. The session's own
+    /// Has all connections go straight to their servers, whatever the environment says.
+    pub fn without_proxy(self) -> Self {
+        self.with_proxy(ProxyConfig::none())
+    }
+
+    /// How long a TCP connection may take, over all addresses of a name, and as long again what is said to a proxy.
+    /// Default: 5 s. The session's own
     /// timeouts hold for a request or upgrade as a whole.
     pub const fn with_connect_timeout(mut self, timeout: Duration) -> Self {
         self.connections.connect_timeout = timeout;

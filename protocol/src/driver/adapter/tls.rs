@@ -1,18 +1,23 @@
-//! Which server certificates are believed.
+//! TLS: whom to believe, and as whom to come; for requests and sockets alike.
+
+mod config;
+mod pin;
 
 use core::fmt;
 use std::sync::{Arc, OnceLock};
 
-use rustls::ClientConfig;
+use rustls::{AlertDescription, CertificateError, ClientConfig};
 
-use crate::error::TransportFault;
+pub use config::{TlsConfig, TlsConfigError};
+pub use pin::Pin;
 
-/// Where trust comes from.
+use crate::error::{CertificateProblem, TransportFault};
+use pin::NotPinned;
+
+/// Where a configuration comes from.
 #[derive(Clone)]
-pub(super) enum Trust {
-    Platform,
-    #[cfg(feature = "webpki-roots")]
-    Webpki,
+enum From {
+    Ours(TlsConfig),
     Own(Arc<ClientConfig>),
 }
 
@@ -20,13 +25,17 @@ pub(super) enum Trust {
 /// and a session that stays on this machine needs none.
 #[derive(Clone)]
 pub struct Tls {
-    trust: Trust,
+    from: From,
     made: Arc<OnceLock<Result<Arc<ClientConfig>, String>>>,
 }
 
 impl Tls {
-    pub(super) fn new(trust: Trust) -> Self {
-        Self { trust, made: Arc::default() }
+    pub(super) fn new(config: TlsConfig) -> Self {
+        Self { from: From::Ours(config), made: Arc::default() }
+    }
+
+    pub(super) fn own(config: Arc<ClientConfig>) -> Self {
+        Self { from: From::Own(config), made: Arc::default() }
     }
 
     /// The configuration, which is made by the first call.
@@ -34,8 +43,20 @@ impl Tls {
     /// # Errors
     /// [`TransportFault::Tls`] where none can be made, as on a machine without root certificates.
     pub fn config(&self) -> Result<Arc<ClientConfig>, TransportFault> {
-        let made = self.made.get_or_init(|| self.trust.config()).clone();
+        let made = self.made.get_or_init(|| self.from.config().map(Arc::new)).clone();
         made.map_err(|reason| TransportFault::Tls { reason })
+    }
+}
+
+impl From {
+    fn config(&self) -> Result<ClientConfig, String> {
+        let mut config = match self {
+            Self::Ours(config) => config.client_config()?,
+            Self::Own(config) => ClientConfig::clone(config),
+        };
+        // Neither of our clients speaks HTTP/2, and a WebSocket upgrade exists in HTTP/1.1 only.
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(config)
     }
 }
 
@@ -47,44 +68,47 @@ impl fmt::Debug for Tls {
 
 /// What went wrong with TLS.
 pub(super) fn fault(error: &rustls::Error) -> TransportFault {
-    TransportFault::Tls { reason: error.to_string() }
+    let reason = error.to_string();
+    if let rustls::Error::InvalidCertificate(error) = error {
+        return TransportFault::Certificate { problem: problem(error), reason };
+    }
+    if let rustls::Error::AlertReceived(alert) = error
+        && is_about_us(*alert)
+    {
+        return TransportFault::ClientCertificate { reason };
+    }
+    TransportFault::Tls { reason }
 }
 
-impl Trust {
-    fn config(&self) -> Result<Arc<ClientConfig>, String> {
-        let mut config = match self {
-            Self::Platform => platform()?,
-            #[cfg(feature = "webpki-roots")]
-            Self::Webpki => {
-                let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-                builder()?.with_root_certificates(roots).with_no_client_auth()
-            }
-            Self::Own(config) => ClientConfig::clone(config),
-        };
-        // Neither of our clients speaks HTTP/2, and a WebSocket upgrade exists in HTTP/1.1 only.
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Arc::new(config))
+fn problem(error: &CertificateError) -> CertificateProblem {
+    use CertificateError as E;
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is of no use to tell apart")]
+    match error {
+        E::NotValidForName | E::NotValidForNameContext { .. } => CertificateProblem::WrongHost,
+        E::Expired | E::ExpiredContext { .. } => CertificateProblem::Expired,
+        E::NotValidYet | E::NotValidYetContext { .. } => CertificateProblem::NotYetValid,
+        E::UnknownIssuer => CertificateProblem::UnknownAuthority,
+        E::Revoked => CertificateProblem::Revoked,
+        E::Other(other) if other.0.is::<NotPinned>() => CertificateProblem::NotPinned,
+        _ => CertificateProblem::Invalid,
     }
 }
 
-#[cfg(feature = "platform-verifier")]
-fn platform() -> Result<ClientConfig, String> {
-    use rustls_platform_verifier::BuilderVerifierExt as _;
-    let config = builder()?.with_platform_verifier().map_err(|error| error.to_string())?;
-    Ok(config.with_no_client_auth())
+/// Whether an alert says that the certificate which we brought, or brought not, will not do.
+const fn is_about_us(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::CertificateRequired
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+            | AlertDescription::NoCertificate
+    )
 }
 
-#[cfg(not(feature = "platform-verifier"))]
-fn platform() -> Result<ClientConfig, String> {
-    Err("no roots: enable `platform-verifier` or `webpki-roots`, or give a configuration of your own"
-        .to_owned())
-}
-
-/// With a provider of its own: the process-wide one belongs to the program, not to a library.
-#[cfg(any(feature = "platform-verifier", feature = "webpki-roots"))]
-fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, String> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())
-}
+#[cfg(test)]
+mod tests;
