@@ -10,12 +10,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use helpline_conformance::new;
 use helpline_emulator::amazon_connect::ServerConfig;
 use helpline_emulator::loopback::{Loopback, LoopbackConfig};
+use helpline_protocol::driver::adapter::Adapter;
 use helpline_protocol::driver::{Governor, Hub, Rates, Runtime};
 use helpline_protocol::{Operation, Rate};
 use helpline_simulation::Rng;
-use helpline_tokio::TokioRuntime;
+use tokio::sync::Mutex;
 
 use cast::Customer;
 
@@ -31,12 +33,17 @@ const DIALS: Rate = Rate::per_second(250, 50);
 /// The same for what is sent.
 const SENDS: Rate = Rate::per_second(4_000, 500);
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_chats_in_one_hub_on_tokio() {
+/// One after the other: both at once would be two thousand.
+static TURN: Mutex<()> = Mutex::const_new(());
+
+helpline_conformance::on_each_runtime!((flavor = "multi_thread", worker_threads = 2) a_thousand_chats_in_one_hub);
+
+async fn a_thousand_chats_in_one_hub<A: Adapter>() {
+    let _turn = TURN.lock().await;
     room_for_sockets();
     let config = LoopbackConfig { server: ServerConfig::default(), seed: 23, ..LoopbackConfig::default() };
     let server = Arc::new(Loopback::start(config).await.expect("a port is free"));
-    let all = a_thousand_chats(TokioRuntime::new(), server);
+    let all = a_thousand_chats(new::<A>(), server);
     tokio::time::timeout(PATIENCE, all).await.expect("all come to an end");
 }
 

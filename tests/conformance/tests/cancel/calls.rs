@@ -5,10 +5,10 @@ use std::future::Future;
 use std::pin::Pin;
 
 use bytes::Bytes;
+use helpline_protocol::driver::AttachmentSource;
+use helpline_protocol::driver::adapter::files::MemorySink;
 use helpline_protocol::model::{Choice, OutgoingContent, ReceiptSettings, TranscriptQuery};
 use helpline_protocol::{AppState, Command, Network};
-use helpline_tokio::AttachmentSource;
-use helpline_tokio::files::MemorySink;
 
 use super::scene::Scene;
 

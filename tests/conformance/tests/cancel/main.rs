@@ -16,6 +16,8 @@ use std::path::Path;
 use std::pin::pin;
 use std::task::Poll;
 
+use helpline_protocol::driver::adapter::Adapter;
+
 use calls::{CALLS, Then};
 use scene::{Scene, Stage, soon};
 
@@ -40,44 +42,38 @@ pub(crate) async fn limited<T>(polls: usize, call: impl Future<Output = T>) -> O
     .await
 }
 
-fn block_on(exercise: impl Future<Output = ()>) {
-    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    tokio.block_on(exercise);
-}
+helpline_conformance::on_each_runtime!(a_call_that_is_dropped_at_any_await_loses_nothing);
 
-#[test]
-fn a_call_that_is_dropped_at_any_await_loses_nothing() {
-    block_on(async {
-        let stage = Stage::open().await;
-        let mut drops = 0;
-        for row in CALLS {
-            for polls in 0.. {
-                assert!(polls < MOST_POLLS, "{} does not end", row.name);
-                let mut scene = Scene::open(&stage).await;
-                let ended = soon(limited(polls, (row.call)(&mut scene))).await;
-                let handed_over = usize::from(polls > 0);
-                if let Some(text) = row.says {
-                    scene.wait_for(text, handed_over).await;
-                }
-                match row.then {
-                    Then::GoesOn => scene.goes_on(row.name).await,
-                    Then::Ends if handed_over == 1 => scene.is_over(row.name).await,
-                    Then::Ends => scene.goes_on(row.name).await,
-                }
-                if let Some(text) = row.says {
-                    assert_eq!(scene.count(text), handed_over, "{} after {polls} polls", row.name);
-                }
-                scene.adds_up(row.name).await;
-                if let Some(result) = ended {
-                    assert_eq!(result.is_ok(), !row.fails, "{}: {result:?}", row.name);
-                    break;
-                }
-                drops += 1;
+async fn a_call_that_is_dropped_at_any_await_loses_nothing<A: Adapter>() {
+    let stage = Stage::<A>::open().await;
+    let mut drops = 0;
+    for row in CALLS {
+        for polls in 0.. {
+            assert!(polls < MOST_POLLS, "{} does not end", row.name);
+            let mut scene = Scene::open(&stage).await;
+            let ended = soon(limited(polls, (row.call)(&mut scene))).await;
+            let handed_over = usize::from(polls > 0);
+            if let Some(text) = row.says {
+                scene.wait_for(text, handed_over).await;
             }
+            match row.then {
+                Then::GoesOn => scene.goes_on(row.name).await,
+                Then::Ends if handed_over == 1 => scene.is_over(row.name).await,
+                Then::Ends => scene.goes_on(row.name).await,
+            }
+            if let Some(text) = row.says {
+                assert_eq!(scene.count(text), handed_over, "{} after {polls} polls", row.name);
+            }
+            scene.adds_up(row.name).await;
+            if let Some(result) = ended {
+                assert_eq!(result.is_ok(), !row.fails, "{}: {result:?}", row.name);
+                break;
+            }
+            drops += 1;
         }
-        stage.all_sockets_are_closed().await;
-        println!("{} methods, dropped {drops} times in all", CALLS.len());
-    });
+    }
+    stage.all_sockets_are_closed().await;
+    println!("{} methods, dropped {drops} times in all", CALLS.len());
 }
 
 #[test]

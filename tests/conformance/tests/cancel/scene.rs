@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
+use helpline_conformance::new;
 use helpline_emulator::amazon_connect::{
     AgentAction, ChatDetails, InteractiveKind, Operation, ServerConfig, StatusRule,
 };
 use helpline_emulator::loopback::Loopback;
+use helpline_protocol::driver::adapter::Adapter;
 use helpline_protocol::driver::{self, Chat, ChatError, Events};
 use helpline_protocol::model::{ItemBody, SinkKey, SourceKey};
 use helpline_protocol::{Config, ConnectionState, Event, MessageKey, Policy, amazon_connect};
 use helpline_simulation::{Mirror, compare};
-use helpline_tokio::TokioRuntime;
 use tokio::time::{sleep, timeout};
 
 /// Waits, but not for ever.
@@ -23,15 +24,15 @@ pub(crate) async fn soon<T>(what: impl Future<Output = T>) -> T {
 }
 
 /// The server and the runtime, for all scenes.
-pub(crate) struct Stage {
+pub(crate) struct Stage<A: Adapter> {
     pub(crate) server: Arc<Loopback>,
-    pub(crate) runtime: TokioRuntime,
+    pub(crate) runtime: A::Runtime,
 }
 
-impl Stage {
+impl<A: Adapter> Stage<A> {
     pub(crate) async fn open() -> Self {
         let server = Loopback::start(ServerConfig::default()).await.expect("a port is free");
-        Self { server: Arc::new(server), runtime: TokioRuntime::new() }
+        Self { server: Arc::new(server), runtime: new::<A>() }
     }
 
     /// A chat that was just started, and what a session needs to know of it.
@@ -88,7 +89,7 @@ pub(crate) const SOURCE: &str = "source";
 pub(crate) const SINK: &str = "sink";
 
 impl Scene {
-    pub(crate) async fn open(stage: &Stage) -> Self {
+    pub(crate) async fn open<A: Adapter>(stage: &Stage<A>) -> Self {
         let (details, config) = stage.chat();
         let (chat, events) = driver::start(stage.runtime.clone(), config).expect("it works");
         soon(chat.connect()).await.expect("a live link");
