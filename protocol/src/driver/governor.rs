@@ -49,6 +49,7 @@ pub(super) use admission::{Admission, admitted};
 use budget::{Budget, Entered, Ticket};
 pub use rates::Rates;
 
+use super::watch::trace;
 use crate::output::{Operation, Priority};
 use crate::time::Timestamp;
 use crate::wire::http::HttpResponse;
@@ -177,6 +178,7 @@ impl Governor {
     pub(super) fn answered(&self, now: Timestamp, operation: Operation, response: &HttpResponse) {
         if response.status == StatusCode::TOO_MANY_REQUESTS {
             let wait = retry_after(&response.headers).unwrap_or(HOLD);
+            trace::throttled(operation, wait);
             self.lock().hold(now, operation, wait);
         }
     }

@@ -5,7 +5,7 @@
 //! their own credentials, and of what users say nothing at all.
 
 mod stats;
-mod trace;
+pub(super) mod trace;
 
 use std::collections::BTreeMap;
 

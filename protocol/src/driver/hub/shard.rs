@@ -22,7 +22,7 @@ use crate::driver::CLOSE_WAIT;
 use crate::driver::calls::Task as Boxed;
 use crate::driver::runtime::Runtime;
 use crate::driver::task::Task;
-use crate::driver::watch::SessionStats;
+use crate::driver::watch::{SessionStats, trace};
 use crate::time::Timestamp;
 
 /// Sessions that are polled in one poll of the shard, before other tasks of the runtime get their turn.
@@ -200,11 +200,13 @@ impl<R: Runtime> Shard<R> {
                 let waker = Waker::from(bell.clone());
                 waker.wake_by_ref();
                 self.sessions.insert(session, Seat { task, bell, waker });
+                trace::hub("session taken in", self.sessions.len());
             }
             Order::Stats(reply) => {
                 self.counts.push_back(Count { reply, next: 0, sum: self.gone.clone() });
             }
             Order::Close(reply) => {
+                trace::hub("closing", self.sessions.len());
                 let until = self.runtime.now().at + CLOSE_WAIT;
                 let closing = self.closing.get_or_insert(Closing { replies: Vec::new(), next: 0, until });
                 closing.replies.push(reply);
@@ -232,6 +234,7 @@ impl<R: Runtime> Shard<R> {
             }
             self.gone.add(&stats);
             self.load.fetch_sub(1, Ordering::Relaxed);
+            trace::hub("session gone", self.sessions.len());
         }
     }
 

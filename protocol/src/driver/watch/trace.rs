@@ -2,7 +2,8 @@
 //!
 //! - Span `session`: everything of one. Its number is drawn from a count of this process.
 //! - Span `request` within it: `operation`, `host`, and at its end `status` and `ms`.
-//! - Events `connecting`, `connected`, `disconnected`, `state`, `retry`, `fault`.
+//! - Events within it `connecting`, `connected`, `disconnected`, `answered`, `state`, `retry`, `fault`.
+//! - Events of a hub `session taken in`, `session gone`, `closing`, and of a governor `throttled`.
 
 #[cfg(feature = "tracing")]
 mod on {
@@ -129,6 +130,17 @@ mod on {
         }
     }
 
+    /// A hub has more sessions or fewer, or closes.
+    pub(in crate::driver) fn hub(what: &'static str, sessions: usize) {
+        debug!(sessions, "{what}");
+    }
+
+    /// The provider said "too often".
+    pub(in crate::driver) fn throttled(operation: Operation, wait: Duration) {
+        let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        warn!(operation = operation.name(), ms, "throttled");
+    }
+
     /// All of an address that may be told.
     fn host(request: &HttpRequest) -> &str {
         request.uri.host().unwrap_or_default()
@@ -180,9 +192,13 @@ mod off {
 
         pub(in crate::driver) const fn event(&self, _: &Event) {}
     }
+
+    pub(in crate::driver) const fn hub(_: &'static str, _: usize) {}
+
+    pub(in crate::driver) const fn throttled(_: Operation, _: Duration) {}
 }
 
 #[cfg(not(feature = "tracing"))]
-pub(in crate::driver) use off::Span;
+pub(in crate::driver) use off::{Span, hub, throttled};
 #[cfg(feature = "tracing")]
-pub(in crate::driver) use on::Span;
+pub(in crate::driver) use on::{Span, hub, throttled};

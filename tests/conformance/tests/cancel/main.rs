@@ -7,6 +7,7 @@
 
 mod calls;
 mod drivers;
+mod gone;
 mod scene;
 
 use std::collections::BTreeSet;

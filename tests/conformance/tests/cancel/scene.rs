@@ -37,20 +37,7 @@ impl<A: Adapter> Stage<A> {
 
     /// A chat that was just started, and what a session needs to know of it.
     pub(crate) fn chat(&self) -> (ChatDetails, Config) {
-        let details = self.server.start_chat("Ines");
-        let chat = amazon_connect::ChatDetails::new(details.participant_token.as_str())
-            .with_contact_id(&details.contact_id)
-            .with_participant_id(&details.participant_id);
-        let policy = Policy::amazon_connect()
-            .with_backoff_base(Duration::from_millis(20))
-            .with_backoff_cap(Duration::from_millis(50))
-            .with_receipt_window(Duration::from_millis(20))
-            .with_delivered_delay(Duration::from_millis(10))
-            .with_leave_wait(Duration::from_millis(100))
-            .with_query_tries(1)
-            .with_first_page(100);
-        let config = amazon_connect::Config::new(chat).with_endpoint(self.server.endpoint());
-        (details, Config::from(config).with_policy(policy))
+        config_at(&self.server)
     }
 
     /// The server has seen every socket's end.
@@ -64,6 +51,24 @@ impl<A: Adapter> Stage<A> {
         let in_time = timeout(Duration::from_secs(10), closed).await;
         assert!(in_time.is_ok(), "{} sockets are open", open());
     }
+}
+
+/// A chat that was just started, and what a session needs to know of it.
+pub(crate) fn config_at(server: &Loopback) -> (ChatDetails, Config) {
+    let details = server.start_chat("Ines");
+    let chat = amazon_connect::ChatDetails::new(details.participant_token.as_str())
+        .with_contact_id(&details.contact_id)
+        .with_participant_id(&details.participant_id);
+    let policy = Policy::amazon_connect()
+        .with_backoff_base(Duration::from_millis(20))
+        .with_backoff_cap(Duration::from_millis(50))
+        .with_receipt_window(Duration::from_millis(20))
+        .with_delivered_delay(Duration::from_millis(10))
+        .with_leave_wait(Duration::from_millis(100))
+        .with_query_tries(1)
+        .with_first_page(100);
+    let config = amazon_connect::Config::new(chat).with_endpoint(server.endpoint());
+    (details, Config::from(config).with_policy(policy))
 }
 
 /// A live chat, with something of everything in it.
