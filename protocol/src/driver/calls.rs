@@ -12,6 +12,8 @@ use crate::output::Operation;
 
 pub(super) type Task<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
+type Running<K, T> = FuturesUnordered<Abortable<Task<(K, T)>>>;
+
 /// What to do with a call when the driver winds up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AtEnd {
@@ -48,7 +50,7 @@ pub(super) const fn at_end(operation: Operation) -> AtEnd {
 /// Futures under way. Only those that were woken are polled.
 pub(super) struct Calls<K, T> {
     /// None where there is nothing under way: an empty one takes room too.
-    running: Option<FuturesUnordered<Abortable<Task<(K, T)>>>>,
+    running: Option<Running<K, T>>,
     handles: BTreeMap<K, (AbortHandle, AtEnd)>,
 }
 

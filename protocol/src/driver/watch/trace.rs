@@ -124,8 +124,19 @@ mod on {
                 Event::HistoryUnavailable { .. } => warn!("what was missed cannot be fetched"),
                 Event::ProbeFailed { probe, status, .. } => warn!(probe, status, "probe failed"),
                 Event::Unrecognized { .. } => warn!("something of unknown kind came"),
-                // What users say and do is theirs.
-                _ => {}
+                // What users say and do is theirs; and the state says what comes of a lost link.
+                Event::ConnectionLost { .. }
+                | Event::ConnectionRenewalFailed { .. }
+                | Event::ConnectionRenewed
+                | Event::CredentialsRenewed { .. }
+                | Event::CommandFinished { .. }
+                | Event::MessageQueued { .. }
+                | Event::TranscriptChanged { .. }
+                | Event::ReceiptReceived { .. }
+                | Event::TypingStarted { .. }
+                | Event::TypingStopped { .. }
+                | Event::TransferProgress { .. }
+                | Event::ConversationEnded { .. } => {}
             }
         }
     }
