@@ -88,7 +88,7 @@ fn get(client: &Http1Client<Servers>, host: &str) -> Response<Incoming<Servers>>
 }
 
 fn read(answer: Response<Incoming<Servers>>) -> Bytes {
-    answer.into_body().collect().now_or_never().expect("all of it at once").to_bytes()
+    answer.into_body().collect().now_or_never().expect("at once").expect("all of it").to_bytes()
 }
 
 impl Servers {
