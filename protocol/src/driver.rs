@@ -4,6 +4,11 @@
 //! [`start`] puts it into one background task and gives out handles to it: [`Chat`], to do things, and
 //! [`Events`], to see what happens. Adapters such as `helpline-tokio` implement [`Runtime`].
 //!
+//! # Many of them
+//! A [`Hub`] holds many sessions in few tasks, with the same handles. A [`Governor`] holds all sessions of an account
+//! to the rates that its provider grants. [`Chat::stats`], [`Driver::stats`] and [`Hub::stats`] count what was done;
+//! the feature `tracing` tells it as it goes, without secrets.
+//!
 //! # Bounds
 //! - **Events that nobody reads.** A driver makes none while [`Driver::next_event`] is not polled. The task
 //!   behind the handles goes on, as commands and timers must: with [`EVENTS_WAITING`] events unread it reads

@@ -48,8 +48,8 @@ const fn fails(name: &'static str, call: for<'a> fn(&'a mut Scene) -> Calling<'a
 }
 
 /// All that matters of a result here.
-fn told<T, E: Debug>(call: impl Future<Output = Result<T, E>>) -> impl Future<Output = Result<(), String>> {
-    async { call.await.map(drop).map_err(|error| format!("{error:?}")) }
+async fn told<T, E: Debug>(call: impl Future<Output = Result<T, E>>) -> Result<(), String> {
+    call.await.map(drop).map_err(|error| format!("{error:?}"))
 }
 
 fn text(text: &str) -> Command {
