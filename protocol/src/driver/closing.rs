@@ -13,7 +13,7 @@ use super::{CLOSE_WAIT, Driver, Phase};
 
 impl<R: Runtime> Driver<R> {
     /// Closes every socket with a goodbye and lets requests that carry what the user said finish, within
-    /// [`CLOSE_WAIT`]. The chat itself goes on at the provider: to end it, give [`Command::Leave`] and read
+    /// [`CLOSE_WAIT`]. The chat itself goes on at the provider: to end it, give [`Command::Leave`](crate::Command::Leave) and read
     /// events to their end. Events that were not read are lost; dropping the future abandons the rest.
     pub async fn close(mut self) {
         self.wind_up();

@@ -1,31 +1,4 @@
 //! The rate budget of an account, in front of all its sessions' requests and sockets.
-//!
-//! A provider counts what an account asks for, over all of its chats; a session knows only itself. So the
-//! governor stands between sessions and runtime, and one is shared by all drivers of an account
-//! ([`Driver::with_governor`](super::Driver::with_governor), [`Hub::with_governor`](super::Hub::with_governor)).
-//! Each budget of its [`Rates`] is a token bucket with a queue in front, served by
-//! [`Priority`]: what the link needs, then messages, history, receipts and typing.
-//!
-//! # What a session notices
-//! That an answer came later, and nothing else. The time that it allows for a request begins when the request
-//! goes out: while it waits, and when it goes, the driver says that there is headway. A session that takes a
-//! request back frees its place. Three things do not wait for ever:
-//! - Typing that could not be told within [`STALE_TYPING`] is out of date, and fails.
-//! - Where too many wait ([`Rates::with_waiting`]) the one that came last of the least important fails.
-//! - A socket has to be open within the session's own time, waiting included; so authorisations are never let
-//!   through faster than sockets are.
-//!
-//! The first two fail with [`TransportFault::RateLimited`], after which a session tries again as after any
-//! other fault, or gives the typing up.
-//!
-//! # When the provider says no
-//! An answer with status 429 holds the budget of its operation for as long as the answer's `Retry-After` says,
-//! or for [`HOLD`] without one, and lets no burst through after that.
-//!
-//! # How it waits
-//! No task of its own: of those who wait for a budget the one whose turn is next sleeps until there is a
-//! token, and everybody who comes by lets those go whose turn has come. A driver that nobody polls therefore
-//! delays others by some seconds at the most.
 
 mod admission;
 mod budget;
@@ -61,7 +34,37 @@ pub const STALE_TYPING: Duration = Duration::from_secs(5);
 /// How long a budget is held after a 429 that says nothing of it.
 pub const HOLD: Duration = Duration::from_secs(1);
 
-/// The rate budget of one account. All drivers that share it must be of one clock, as those of one runtime are.
+/// The rate budget of one account, in front of all its sessions' requests and sockets.
+///
+/// A provider counts what an account asks for, over all of its chats; a session knows only itself. So the
+/// governor stands between sessions and runtime, and one is shared by all drivers of an account
+/// ([`Driver::with_governor`](super::Driver::with_governor), [`Hub::with_governor`](super::Hub::with_governor)).
+/// Each budget of its [`Rates`] is a token bucket with a queue in front, served by
+/// [`Priority`]: what the link needs, then messages, history, receipts and typing.
+///
+/// # What a session notices
+/// That an answer came later, and nothing else. The time that it allows for a request begins when the request
+/// goes out: while it waits, and when it goes, the driver says that there is headway. A session that takes a
+/// request back frees its place. Three things do not wait for ever:
+/// - Typing that could not be told within [`STALE_TYPING`] is out of date, and fails.
+/// - Where too many wait ([`Rates::with_waiting`]) the one that came last of the least important fails.
+/// - A socket has to be open within the session's own time, waiting included; so authorisations are never let
+///   through faster than sockets are.
+///
+/// The first two fail with [`RateLimited`](crate::TransportFault::RateLimited), after which a session tries again as after any
+/// other fault, or gives the typing up.
+///
+/// # When the provider says no
+/// An answer with status 429 holds the budget of its operation for as long as the answer's `Retry-After` says,
+/// or for [`HOLD`] without one, and lets no burst through after that.
+///
+/// # How it waits
+/// No task of its own: of those who wait for a budget the one whose turn is next sleeps until there is a
+/// token, and everybody who comes by lets those go whose turn has come. A driver that nobody polls therefore
+/// delays others by some seconds at the most.
+///
+/// # Clocks
+/// All drivers that share a governor must be of one clock, as those of one runtime are.
 pub struct Governor {
     #[allow(
         clippy::disallowed_types,
