@@ -4,6 +4,11 @@
 //! [`start`] puts it into one background task and gives out handles to it: [`Chat`], to do things, and
 //! [`Events`], to see what happens. Adapters such as `helpline-tokio` implement [`Runtime`].
 //!
+//! # Many of them
+//! A [`Hub`] holds many sessions in few tasks, with the same handles. A [`Governor`] holds all sessions of an account
+//! to the rates that its provider grants. [`Chat::stats`], [`Driver::stats`] and [`Hub::stats`] count what was done;
+//! the feature `tracing` tells it as it goes, without secrets.
+//!
 //! # Bounds
 //! - **Events that nobody reads.** A driver makes none while [`Driver::next_event`] is not polled. The task
 //!   behind the handles goes on, as commands and timers must: with [`EVENTS_WAITING`] events unread it reads
@@ -32,36 +37,43 @@ pub mod adapter;
 mod alarm;
 mod calls;
 mod chat;
+mod closing;
 mod error;
 mod events;
 mod exchanges;
 mod files;
+mod governor;
+mod hub;
 mod line;
 mod runtime;
 mod task;
 #[cfg(test)]
 mod testing;
 mod transfer;
+mod watch;
 
 use core::future::poll_fn;
 use core::mem;
 use core::task::{Context, Poll};
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
-use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
 pub use chat::{AttachmentUrl, Chat, Downloading, EventTaken, HistoryLoaded};
 pub use error::{ChatError, Closed};
 pub use events::{EVENTS_WAITING, EVENTS_WAITING_AT_MOST, Events};
 pub use files::{AttachmentSource, AttachmentTarget, Progress};
+pub use governor::{Governor, GovernorStats, HOLD, Rates, STALE_TYPING};
+pub use hub::{Hub, HubRuntime, HubStats};
 pub use runtime::{Dial, Exchange, Runtime, Socket};
 pub use task::{connect, start};
 pub use transfer::{
     ByteSink, ByteSource, ByteStream, ByteWriter, Download, DownloadBody, Headway, Upload, UploadBody,
     Written,
 };
+pub use watch::{RequestStats, SessionStats};
 
 use crate::Config;
 use crate::command::Command;
@@ -69,13 +81,15 @@ use crate::error::{CommandError, ConfigError, TransportFault};
 use crate::event::{ConnectionState, Event};
 use crate::id::{CommandId, RequestId, SocketId};
 use crate::input::{AppState, Input, Network, SocketClosed};
-use crate::output::{Operation, Output, Sink};
+use crate::output::{Output, Sink};
 use crate::session::Session;
 use alarm::Alarm;
-use calls::{AtEnd, Calls, Task};
-use exchanges::Exchanges;
+use calls::{AtEnd, Calls, Task, at_end};
+use exchanges::{Exchanges, With};
 use files::Files;
+use governor::admitted;
 use line::Line;
+use watch::Watch;
 
 /// How long a socket may take to close cleanly, and requests that carry what the user said to finish, once
 /// they are not needed any more.
@@ -90,12 +104,16 @@ const STEPS_PER_POLL: usize = 64;
 pub struct Driver<R: Runtime> {
     runtime: R,
     session: Session,
+    governor: Option<Arc<Governor>>,
+    watch: Watch,
     alarm: Alarm,
     exchanges: Exchanges,
     files: Files,
     opens: Calls<SocketId, Result<R::Socket, TransportFault>>,
-    lines: BTreeMap<SocketId, Line<R::Socket>>,
-    closings: FuturesUnordered<Task<()>>,
+    /// Boxed, as a map makes room for several at once and most sessions have one.
+    lines: BTreeMap<SocketId, Box<Line<R::Socket>>>,
+    /// None where nothing is said goodbye to: an empty one takes room too.
+    closings: Option<FuturesUnordered<Task<()>>>,
     inbox: VecDeque<Input>,
     outputs: Vec<Output>,
     events: VecDeque<Event>,
@@ -128,17 +146,27 @@ impl<R: Runtime> Driver<R> {
         Ok(Self {
             runtime,
             session,
+            governor: None,
+            watch: Watch::new(),
             alarm: Alarm::new(),
             exchanges: Exchanges::new(),
             files: Files::new(),
             opens: Calls::new(),
             lines: BTreeMap::new(),
-            closings: FuturesUnordered::new(),
+            closings: None,
             inbox: VecDeque::new(),
             outputs: Vec::new(),
             events: VecDeque::new(),
             phase: Phase::Running,
         })
+    }
+
+    /// Puts a governor in front of its requests and sockets, from now on. Share one among all sessions of an
+    /// account.
+    #[must_use]
+    pub fn with_governor(mut self, governor: Arc<Governor>) -> Self {
+        self.governor = Some(governor);
+        self
     }
 
     /// The next event, as soon as there is one; none once the session has ended and every socket is closed.
@@ -155,7 +183,9 @@ impl<R: Runtime> Driver<R> {
     /// # Errors
     /// When the session refuses it; then nothing has changed.
     pub fn execute(&mut self, command: Command) -> Result<CommandId, CommandError> {
-        let id = self.session.execute(self.runtime.now(), command, &mut self.outputs)?;
+        let now = self.runtime.now();
+        self.watch.command(now.at);
+        let id = self.session.execute(now, command, &mut self.outputs)?;
         self.perform_all();
         Ok(id)
     }
@@ -176,18 +206,16 @@ impl<R: Runtime> Driver<R> {
         &self.session
     }
 
+    /// What the session did so far, in numbers.
+    #[must_use]
+    pub fn stats(&self) -> SessionStats {
+        self.watch.stats(&self.session)
+    }
+
     /// The runtime.
     #[must_use]
     pub const fn runtime(&self) -> &R {
         &self.runtime
-    }
-
-    /// Closes every socket with a goodbye and lets requests that carry what the user said finish, within
-    /// [`CLOSE_WAIT`]. The chat itself goes on at the provider: to end it, give [`Command::Leave`] and read
-    /// events to their end. Events that were not read are lost; dropping the future abandons the rest.
-    pub async fn close(mut self) {
-        self.wind_up();
-        while self.closings.next().await.is_some() {}
     }
 
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Event>> {
@@ -212,13 +240,15 @@ impl<R: Runtime> Driver<R> {
 
     /// Everything is closed; there may be events left to take.
     fn is_over(&self) -> bool {
-        self.phase == Phase::WindingUp && self.closings.is_empty()
+        self.phase == Phase::WindingUp && self.closings.as_ref().is_none_or(FuturesUnordered::is_empty)
     }
 
     /// Does one thing, of whatever kind is due. Pending where there is nothing to do; then the waker is
     /// registered with all that could change that.
     fn poll_step(&mut self, context: &mut Context<'_>, intake: Intake) -> Poll<()> {
-        if let Poll::Ready(Some(())) = self.closings.poll_next_unpin(context) {
+        if let Some(closings) = &mut self.closings
+            && let Poll::Ready(Some(())) = closings.poll_next_unpin(context)
+        {
             return Poll::Ready(());
         }
         if self.phase == Phase::WindingUp {
@@ -228,7 +258,7 @@ impl<R: Runtime> Driver<R> {
             self.handle(input);
             return Poll::Ready(());
         }
-        if let Poll::Ready(input) = self.exchanges.poll_next(context) {
+        if let Poll::Ready(input) = self.exchanges.poll_next(context, &self.runtime) {
             self.handle(input);
             return Poll::Ready(());
         }
@@ -242,7 +272,8 @@ impl<R: Runtime> Driver<R> {
             return Poll::Ready(());
         }
         // Last, so that what has arrived is heard before silence is judged.
-        let deadline = self.session.deadline().map(|deadline| deadline.at);
+        let own = self.session.deadline().map(|deadline| deadline.at);
+        let deadline = own.into_iter().chain(self.exchanges.keep_alive()).min();
         if self.alarm.poll(context, &self.runtime, deadline).is_ready() {
             self.handle(Input::Woke);
             return Poll::Ready(());
@@ -279,7 +310,7 @@ impl<R: Runtime> Driver<R> {
     fn opened(&mut self, socket: SocketId, result: Result<R::Socket, TransportFault>) {
         match result {
             Ok(open) => {
-                self.lines.insert(socket, Line::new(open));
+                self.lines.insert(socket, Box::new(Line::new(open)));
                 self.handle(Input::SocketOpened { socket });
             }
             Err(fault) => self.handle(Input::SocketClosed { socket, why: SocketClosed::Failed(fault) }),
@@ -299,7 +330,9 @@ impl<R: Runtime> Driver<R> {
     }
 
     fn handle(&mut self, input: Input) {
-        self.session.handle(self.runtime.now(), input, &mut self.outputs);
+        let now = self.runtime.now();
+        self.watch.input(now.at, &input);
+        self.session.handle(now, input, &mut self.outputs);
         self.perform_all();
     }
 
@@ -320,6 +353,7 @@ impl<R: Runtime> Driver<R> {
     }
 
     fn perform(&mut self, output: Output) {
+        self.watch.output(&self.session, &output);
         match output {
             Output::Event(event) => {
                 self.files.see(&event);
@@ -335,8 +369,7 @@ impl<R: Runtime> Driver<R> {
                 if self.phase == Phase::Running {
                     let frame_limit = self.session.limits().frame_bytes();
                     let dial = Dial::new(request, timeout, frame_limit);
-                    let runtime = self.runtime.clone();
-                    self.opens.start(id, AtEnd::Drop, async move { runtime.open(dial).await });
+                    self.opens.start(id, AtEnd::Drop, admitted(&self.runtime, self.governor.as_ref(), dial));
                 }
             }
             Output::SendFrame { socket, frame } => {
@@ -366,73 +399,21 @@ impl<R: Runtime> Driver<R> {
         match self.files.resolve(&self.runtime, &exchange.request, sink) {
             Ok(files) => {
                 let at_end = at_end(exchange.operation);
-                self.exchanges.start(&self.runtime, id, at_end, exchange, files);
+                let with = With {
+                    runtime: &self.runtime,
+                    governor: self.governor.as_ref(),
+                    span: self.watch.span(),
+                };
+                self.exchanges.start(&with, id, at_end, exchange, files);
             }
             Err(fault) => self.exchanges.fail(id, fault),
         }
-    }
-
-    fn bid_farewell(&self, line: Line<R::Socket>, code: u16, reason: String) {
-        self.closings.push(self.within_close_wait(line.close(code, reason)));
-    }
-
-    /// Leaves nothing under way but goodbyes.
-    fn wind_up(&mut self) {
-        if self.phase == Phase::WindingUp {
-            return;
-        }
-        self.phase = Phase::WindingUp;
-        for (_, line) in mem::take(&mut self.lines) {
-            self.bid_farewell(line, 1000, String::new());
-        }
-        self.opens = Calls::new();
-        self.inbox.clear();
-        self.files.clear();
-        if let Some(rest) = self.exchanges.wind_up() {
-            self.closings.push(self.within_close_wait(rest));
-        }
-    }
-
-    fn within_close_wait(&self, work: impl Future<Output = ()> + Send + 'static) -> Task<()> {
-        let runtime = self.runtime.clone();
-        Box::pin(async move {
-            let until = runtime.now().at + CLOSE_WAIT;
-            let work = core::pin::pin!(work);
-            let bound = core::pin::pin!(runtime.sleep_until(until));
-            match select(work, bound).await {
-                Either::Left(_) | Either::Right(_) => {}
-            }
-        })
     }
 }
 
 impl<R: Runtime> core::fmt::Debug for Driver<R> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Driver").field("state", &self.session.state()).finish_non_exhaustive()
-    }
-}
-
-/// What the user said may still arrive after the session was closed; the rest has no reader any more. Of a file
-/// only the last step can still make something of it.
-const fn at_end(operation: Operation) -> AtEnd {
-    match operation {
-        Operation::SendMessage
-        | Operation::SendReceipt
-        | Operation::SendEvent
-        | Operation::CompleteUpload
-        | Operation::CancelAuthentication
-        | Operation::Leave => AtEnd::LetFinish,
-        Operation::Authorise
-        | Operation::SendTyping
-        | Operation::CatchUp
-        | Operation::LoadHistory
-        | Operation::LoadTranscript
-        | Operation::StartUpload
-        | Operation::Upload
-        | Operation::AttachmentUrl
-        | Operation::Download
-        | Operation::DescribeView
-        | Operation::AuthenticationUrl => AtEnd::Drop,
     }
 }
 

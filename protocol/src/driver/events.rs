@@ -114,6 +114,13 @@ impl Outlet {
         }
     }
 
+    /// Gives room back that is not needed now.
+    pub(super) fn rest(&mut self) {
+        if self.waiting.is_empty() {
+            self.waiting = VecDeque::new();
+        }
+    }
+
     /// Ends the stream for the reader, once all is handed over. Whether it has.
     pub(super) fn finish(&mut self) -> bool {
         if self.waiting.is_empty() {

@@ -56,12 +56,19 @@ impl<S: Socket> Line<S> {
         Poll::Ready(Ok(()))
     }
 
+    /// Gives room back that is not needed now.
+    pub(super) fn rest(&mut self) {
+        if self.waiting.is_empty() {
+            self.waiting = VecDeque::new();
+        }
+    }
+
     pub(super) fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Result<Frame, SocketClosed>> {
         self.socket.poll_recv(context)
     }
 
     /// Sends what waits, says goodbye and waits for the other side's. The caller bounds the time.
-    pub(super) async fn close(mut self, code: u16, reason: String) {
+    pub(super) async fn close(mut self: Box<Self>, code: u16, reason: String) {
         if poll_fn(|context| self.poll_write(context)).await.is_ok() {
             self.socket.close(code, reason).await;
         }

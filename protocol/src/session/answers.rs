@@ -63,6 +63,7 @@ impl Trouble {
                     | TransportFault::Proxy { .. }
                     | TransportFault::Tls { .. }
                     | TransportFault::Insecure
+                    | TransportFault::RateLimited
             ),
         }
     }
