@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use super::errors::Refusal;
-use super::faults::{EchoOrder, StatusRule, strikes};
-use super::io::{HttpRequest, HttpResponse, Output};
+use super::faults::{EchoOrder, StatusRule};
 use super::machine::Server;
 use super::operation::Operation;
 use super::tokens::TokenKind;
 use super::validate::{Body, length};
+use crate::chance::{status_for, strikes};
+use crate::io::{HttpRequest, HttpResponse, Output};
 
 /// What a call has led to.
 #[derive(Debug)]
@@ -71,7 +72,7 @@ impl Server {
             out.push(Output::NoAnswer { exchange });
             return;
         }
-        if let Some(rule) = self.config.faults.status_for(operation) {
+        if let Some(rule) = status_for(&mut self.config.faults.statuses, operation) {
             let response = self.ruled(operation, &rule);
             self.answer(now_ms, now_ms, exchange, operation, response, out);
             return;
@@ -264,5 +265,21 @@ impl Server {
         response.headers.extend(cors);
         response.headers.push(("x-amzn-RequestId".to_owned(), self.ids.uuid()));
         response
+    }
+}
+
+impl HttpRequest {
+    /// A POST of a JSON text with a bearer token, as every client makes them.
+    #[must_use]
+    pub fn post(target: &str, bearer: &str, body: &str) -> Self {
+        Self {
+            method: "POST".to_owned(),
+            target: target.to_owned(),
+            headers: vec![
+                ("Content-Type".to_owned(), "application/json".to_owned()),
+                ("X-Amz-Bearer".to_owned(), bearer.to_owned()),
+            ],
+            body: body.as_bytes().to_vec(),
+        }
     }
 }

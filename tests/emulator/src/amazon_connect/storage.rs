@@ -3,11 +3,12 @@
 use bytes::Bytes;
 
 use super::clock::instant;
-use super::faults::{StatusRule, strikes};
-use super::io::{HttpRequest, HttpResponse, split_target};
+use super::faults::StatusRule;
 use super::machine::Server;
 use super::operation::{Operation, STORAGE};
-use super::percent;
+use crate::chance::strikes;
+use crate::io::{HttpRequest, HttpResponse, Reception, split_target};
+use crate::percent;
 
 /// A permission to put one file.
 #[derive(Debug)]
@@ -23,15 +24,6 @@ pub(super) struct Upload {
 pub(super) struct Download {
     pub(super) expires_ms: u64,
     pub(super) disposition: String,
-}
-
-/// How a host is to take in the body of an upload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Reception {
-    /// Cut the connection when this share of a thousand has come, and hand in nothing.
-    pub cut_at_permille: Option<u16>,
-    /// Take no more than so many bytes a second.
-    pub bytes_per_second: Option<u64>,
 }
 
 /// Why the storage refuses.
