@@ -134,8 +134,9 @@ impl HttpRequest {
 /// Path and query of a target, which may be a whole address.
 pub(crate) fn split_target(target: &str) -> (&str, &str) {
     let rest = match target.split_once("://") {
-        Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
-        None => target,
+        // An address in a query is none of the target.
+        Some((scheme, rest)) if !scheme.contains(['/', '?']) => rest.find('/').map_or("/", |at| &rest[at..]),
+        _ => target,
     };
     let rest = rest.split('#').next().unwrap_or("");
     rest.split_once('?').unwrap_or((rest, ""))

@@ -9,6 +9,7 @@ use super::operation::Operation;
 use super::tokens::TokenKind;
 use super::validate::{Body, length};
 use crate::chance::{status_for, strikes};
+use crate::fate::{Fate, Perils};
 use crate::io::{HttpRequest, HttpResponse, Output};
 
 /// What a call has led to.
@@ -223,26 +224,23 @@ impl Server {
         let delay = faults.answer_delay.map_or(0, |span| span.draw(&mut self.chaos));
         let more = faults.storage_delay.filter(|_| operation.is_storage());
         let due_ms = earliest_ms + delay + more.map_or(0, |span| span.draw(&mut self.chaos));
-        let output = if strikes(&mut faults.lost_answers, operation, &mut self.chaos) {
-            self.stats.lost_answers += 1;
-            Output::NoAnswer { exchange }
-        } else if strikes(&mut faults.garbage_answers, operation, &mut self.chaos) {
-            *self.stats.answers.entry(response.status).or_default() += 1;
-            let body = "<html>not what you think".into();
-            let response = HttpResponse { body, ..response };
-            Output::Answer { exchange, response }
-        } else if strikes(&mut faults.hang, operation, &mut self.chaos) {
-            self.stats.hung += 1;
-            Output::Hang { exchange }
-        } else {
-            *self.stats.answers.entry(response.status).or_default() += 1;
-            // The body of an upload is what is cut there, and not its answer.
-            let cut =
-                operation != Operation::Upload && strikes(&mut faults.cut_half, operation, &mut self.chaos);
-            self.stats.cut_halves += u64::from(cut);
-            let cut_at = cut.then_some(response.body.len() / 2);
-            Output::Answer { exchange, response: HttpResponse { cut_at, ..response } }
+        let perils = Perils {
+            lost: &mut faults.lost_answers,
+            garbage: &mut faults.garbage_answers,
+            hang: &mut faults.hang,
+            cut_half: &mut faults.cut_half,
         };
+        let status = response.status;
+        let is_upload = operation == Operation::Upload;
+        let (output, fate) = perils.befall(operation, is_upload, exchange, response, &mut self.chaos);
+        match fate {
+            Fate::Lost => self.stats.lost_answers += 1,
+            Fate::Hung => self.stats.hung += 1,
+            Fate::Arrives | Fate::Garbled | Fate::Cut => {
+                *self.stats.answers.entry(status).or_default() += 1;
+                self.stats.cut_halves += u64::from(fate == Fate::Cut);
+            }
+        }
         self.emit(now_ms, due_ms, output, out);
         due_ms
     }

@@ -1,6 +1,6 @@
 //! The server: its state, its clockwork, and what leaves it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -19,6 +19,7 @@ use super::throttle::Throttle;
 use super::tokens::Tokens;
 use super::views::ViewGrant;
 use crate::Machine;
+use crate::fate::Begun;
 use crate::io::{Input, Output, Reception, split_target};
 use crate::rng::Rng;
 use crate::timers::{TimerKey, Timers};
@@ -46,7 +47,7 @@ pub struct Server {
     /// Permissions to get a file, by its id and the query of the address.
     pub(super) downloads: BTreeMap<(String, String), Download>,
     /// Uploads that the host has asked about.
-    pub(super) begun: BTreeSet<u64>,
+    pub(super) begun: Begun,
     /// Permissions to see a view, by token.
     pub(super) views: BTreeMap<String, ViewGrant>,
     /// Authentications that have begun, by session id.
@@ -114,7 +115,7 @@ impl Server {
             started: BTreeMap::new(),
             files: BTreeMap::new(),
             downloads: BTreeMap::new(),
-            begun: BTreeSet::new(),
+            begun: Begun::default(),
             views: BTreeMap::new(),
             sessions: BTreeMap::new(),
             throttle: Throttle::default(),

@@ -67,18 +67,12 @@ impl Server {
             return Reception::default();
         }
         let cut = self.cuts_upload();
-        if !cut {
-            self.begun.insert(exchange);
-        }
-        Reception {
-            cut_at_permille: cut.then_some(500),
-            bytes_per_second: self.config.faults.storage_bytes_per_second,
-        }
+        self.begun.begin(exchange, cut, self.config.faults.storage_bytes_per_second)
     }
 
     /// Whether an upload is to be cut, for one that the host has not asked about.
     pub(super) fn cuts_whole_upload(&mut self, exchange: u64) -> bool {
-        !self.begun.remove(&exchange) && self.cuts_upload()
+        !self.begun.take(exchange) && self.cuts_upload()
     }
 
     fn cuts_upload(&mut self) -> bool {

@@ -1,0 +1,8 @@
+//! The Bright Pattern machine, without a network and without a clock.
+
+mod calls;
+mod chat;
+mod determinism;
+mod errors;
+mod polls;
+mod rig;
