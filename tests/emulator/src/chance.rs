@@ -35,6 +35,8 @@ pub enum Chance {
     Every(u64),
     /// The next N times, then no more.
     Next(u64),
+    /// The Nth time alone, the first being 1.
+    Only(u64),
 }
 
 impl Chance {
@@ -44,6 +46,7 @@ impl Chance {
             Self::Never => false,
             Self::PerMille(share) => rng.range(0, 999) < *share as u64,
             Self::Every(n) => *n > 0 && seen.is_multiple_of(*n),
+            Self::Only(n) => seen == *n,
             Self::Next(left) => {
                 let strikes = *left > 0;
                 *left = left.saturating_sub(1);

@@ -75,6 +75,9 @@ pub(crate) fn chance(name: &str, value: &str) -> Parsed<Chance> {
     if let Some(next) = value.strip_prefix("next:") {
         return number(name, next).map(Chance::Next);
     }
+    if let Some(nth) = value.strip_prefix("only:") {
+        return number(name, nth).map(Chance::Only);
+    }
     match number(name, value)? {
         share @ 0..=1000 => Ok(Chance::PerMille(share)),
         _ => Err(wrong(name, value, "a share of a thousand")),

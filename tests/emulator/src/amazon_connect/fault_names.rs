@@ -13,7 +13,7 @@ pub const FAULT_HELP: &str = "\
 Faults (--fault NAME[=VALUE], repeatable). OP is one of start-chat, connection, message, event, transcript,
 disconnect, start-upload, complete-upload, attachment, view, auth-url, cancel-auth, sign-in, and upload and download for
 the PUT and the GET of a file; without it a fault holds for all calls. N..M is drawn evenly. CHANCE is `1/N` for every
-Nth time, `next:N` for the next N times, or a number for so many in a thousand.
+Nth time, `only:N` for the Nth alone, `next:N` for the next N times, or a number for so many in a thousand.
 
   drop-after=N|N..M         cut each socket after so many frames sent
   drop-once=N|N..M          the same, the first socket only

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::chat::{Member, OpenForm};
+use super::chat::Member;
 use super::event::{Draft, Party, to_html, to_text};
 use super::files::File;
 use super::machine::{CaseSession, Server, Timer};
@@ -213,19 +213,8 @@ impl Server {
                 }
             }
             AgentAction::Form { name, timeout_s } => self.show_form(now, chat, &name, timeout_s),
-            AgentAction::SecureForm { form_id } => {
-                let request_id = self.form_id();
-                let members = json!({ "form_request_id": request_id, "form_id": form_id });
-                self.publish(now, chat, Draft::of("chat_session_secure_form_show", members));
-                self.chats[chat].forms.push(OpenForm { request_id, name: form_id, secure: true });
-            }
-            AgentAction::CancelSecureForm => {
-                let forms = &mut self.chats[chat].forms;
-                if let Some(at) = forms.iter().rposition(|form| form.secure) {
-                    let members = json!({ "form_request_id": forms.remove(at).request_id });
-                    self.publish(now, chat, Draft::of("chat_session_secure_form_cancel", members));
-                }
-            }
+            AgentAction::SecureForm { form_id } => self.show_secure_form(now, chat, form_id),
+            AgentAction::CancelSecureForm => self.cancel_secure_form(now, chat),
             AgentAction::SendFile { name, content_type, bytes } => {
                 self.send_file(now, chat, &name, content_type, bytes);
             }
@@ -380,27 +369,6 @@ impl Server {
                 self.publish(now, chat, draft.untimed());
             }
         }
-    }
-
-    fn form_id(&mut self) -> String {
-        self.form_count += 1;
-        self.form_count.to_string()
-    }
-
-    fn show_form(&mut self, now: u64, chat: usize, name: &str, timeout_s: u32) {
-        let request_id = self.form_id();
-        let mut members = json!({
-            "form_request_id": request_id,
-            "form_name": name,
-            "form_timeout": timeout_s.to_string(),
-            "channel": "web",
-        });
-        if self.config.faults.number_forms {
-            members["form_request_id"] = self.form_count.into();
-            members["form_timeout"] = timeout_s.into();
-        }
-        self.chats[chat].forms.push(OpenForm { request_id, name: name.to_owned(), secure: false });
-        self.publish(now, chat, Draft::of("chat_session_form_show", members).saying(name));
     }
 
     fn send_file(&mut self, now: u64, chat: usize, name: &str, content_type: String, bytes: Bytes) {

@@ -1,17 +1,14 @@
 //! The calls around a chat: what the entry offers, and how a chat comes to be.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-
 use serde_json::{Map, Value, json};
 
 use super::authorization::COOKIE;
-use super::chat::{Chat, ChatRequest, ClientKey};
+use super::chat::{Chat, ClientKey};
 use super::codes::{ErrorCode, Refusal};
 use super::config::Entry;
 use super::event::{Draft, Party};
 use super::http::{Caller, Reply, Then};
-use super::machine::{Server, Timer};
+use super::machine::Server;
 use super::operation::{Api, Route};
 use super::script::Trigger;
 use crate::io::HttpRequest;
@@ -84,6 +81,7 @@ impl Server {
             return Err(Refusal::invalid_json("parameters is not an object"));
         }
         let running = self.by_client.get(&caller.key).copied().filter(|chat| self.chats[*chat].alive());
+        let running = running.or_else(|| self.find_running(now_ms, api, &caller.key, None));
         let (chat, is_new) = match running {
             Some(chat) => {
                 self.stats.chats_resumed += 1;
@@ -122,62 +120,6 @@ impl Server {
             answer["phone_number"] = number.as_str().into();
         }
         answer
-    }
-
-    fn new_chat(&mut self, now_ms: u64, api: Api, key: &ClientKey, body: &Map<String, Value>) -> usize {
-        let ids = &mut self.config.chat_ids;
-        let id = if ids.is_empty() { self.ids.uuid() } else { ids.remove(0) };
-        let id: Arc<str> = id.into();
-        let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
-        let at = self.chats.len();
-        self.chats.push(Chat {
-            id: Arc::clone(&id),
-            owner: key.clone(),
-            api,
-            request: ChatRequest {
-                from: text("from"),
-                phone_number: text("phone_number"),
-                parameters: body.get("parameters").and_then(Value::as_object).cloned().unwrap_or_default(),
-            },
-            started_ms: now_ms,
-            state: self.config.initial_state.clone(),
-            ewt: Some(0),
-            events: Vec::new(),
-            pending: Vec::new(),
-            held: None,
-            last_answer: None,
-            repeated: Vec::new(),
-            ended_ms: None,
-            lost: false,
-            polled_ms: now_ms,
-            active_ms: now_ms,
-            warned: false,
-            bot: None,
-            agent: None,
-            members: BTreeMap::new(),
-            next_agent: 0,
-            case_id: None,
-            case_closed: false,
-            subscription: None,
-            forms: Vec::new(),
-            undelivered: Vec::new(),
-            unread: Vec::new(),
-            own_ids: BTreeSet::new(),
-            last_agent_message: None,
-            script: self.config.script.clone(),
-            happened: BTreeMap::new(),
-            replies: 0,
-        });
-        self.by_id.insert(id.to_string(), at);
-        self.by_client.insert(key.clone(), at);
-        self.stats.chats_started += 1;
-        if let Some(wait) = self.config.absence_ms {
-            self.after(now_ms + wait, Timer::Absent { chat: at });
-        }
-        if let Some(wait) = self.config.inactivity_ms {
-            self.after(now_ms + wait / 2, Timer::Inactive { chat: at });
-        }
-        at
     }
 
     /// The message that comes with the request. It alone does not tell its party.

@@ -1,5 +1,7 @@
 //! What a server is made of.
 
+use serde_json::Value;
+
 use super::faults::Faults;
 use super::script::AgentScript;
 use crate::chance::Span;
@@ -34,6 +36,12 @@ pub struct ServerConfig {
     pub initial_state: String,
     /// Ids for new chats, taken from the front before any are drawn.
     pub chat_ids: Vec<String>,
+    /// Chats whose agents behave otherwise, by id.
+    pub scripts: Vec<(String, AgentScript)>,
+    /// The chats of [`Self::chat_ids`] are found running, with this history. The client that asks first owns them.
+    pub running: Option<Vec<Value>>,
+    /// Sessions from before, by the case that they belong to.
+    pub cases: Vec<(String, Value)>,
     /// How ICE servers are handed out.
     pub ice: IceForm,
     /// How large a file may be.
@@ -132,6 +140,9 @@ impl Default for ServerConfig {
             signaling_in_history: false,
             initial_state: "ivr".to_owned(),
             chat_ids: Vec::new(),
+            scripts: Vec::new(),
+            running: None,
+            cases: Vec::new(),
             ice: IceForm::Clear,
             file_bytes: 25 << 20,
             files_kept: 1000,

@@ -15,8 +15,8 @@ use crate::fault_values::{
 pub const FAULT_HELP: &str = "\
 Faults (--fault NAME[=VALUE], repeatable). OP is one of version, availability, parameters, request-chat, active-chat,
 events, poll, history, case-history, close-case, notifications, upload, download, photo, icon, ice, configuration and
-sms; without it a fault holds for all calls. N..M is drawn evenly. CHANCE is `1/N` for every Nth time, `next:N` for the
-next N times, or a number for so many in a thousand.
+sms; without it a fault holds for all calls. N..M is drawn evenly. CHANCE is `1/N` for every Nth time, `only:N` for the
+Nth alone, `next:N` for the next N times, or a number for so many in a thousand.
 
   status=CODE[,op=OP][,times=N][,retry-after=SECONDS]
                             answer calls with a proxy's page and this status (an empty body with errors=empty)

@@ -189,6 +189,9 @@ impl Server {
             self.lose(chat);
         }
         let key = &caller.key;
+        if let Some(id) = route.chat.as_deref().filter(|id| !self.by_id.contains_key(*id)) {
+            self.find_running(now_ms, route.api, key, Some(id));
+        }
         match route.operation {
             Operation::Version => {
                 Ok(Reply::json(&json!({ "server_version": "5.5.6.12345 (Stable)" })).into())

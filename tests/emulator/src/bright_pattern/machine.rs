@@ -92,12 +92,21 @@ pub(super) enum Timer {
     Inactive {
         chat: usize,
     },
+    /// The customer may not have filled in a form.
+    FormEnds {
+        chat: usize,
+        request_id: String,
+    },
 }
 
 impl Server {
     /// A server without chats.
     #[must_use]
-    pub fn new(config: ServerConfig, seed: u64) -> Self {
+    pub fn new(mut config: ServerConfig, seed: u64) -> Self {
+        let mut cases = BTreeMap::<(usize, String), Vec<CaseSession>>::new();
+        for (case_id, session) in std::mem::take(&mut config.cases) {
+            cases.entry((0, case_id)).or_default().push(CaseSession::Past(session));
+        }
         Self {
             config,
             stats: Stats::default(),
@@ -107,7 +116,7 @@ impl Server {
             chats: Vec::new(),
             by_id: BTreeMap::new(),
             by_client: BTreeMap::new(),
-            cases: BTreeMap::new(),
+            cases,
             files: BTreeMap::new(),
             file_order: VecDeque::new(),
             begun: Begun::default(),
@@ -223,12 +232,6 @@ impl Server {
         &self.pushes
     }
 
-    /// Adds a session from before to a case of the first tenant, as [`AgentAction::SetCase`] names it.
-    pub fn add_case_session(&mut self, case_id: &str, session: Value) {
-        let sessions = self.cases.entry((0, case_id.to_owned())).or_default();
-        sessions.push(CaseSession::Past(session));
-    }
-
     /// Whether the case of a chat was closed.
     #[must_use]
     pub fn case_closed(&self, chat_id: &str) -> bool {
@@ -308,6 +311,7 @@ impl Server {
                 Timer::Act { chat, action } => self.act(due_ms, chat, action),
                 Timer::Absent { chat } => self.on_absent(due_ms, chat),
                 Timer::Inactive { chat } => self.on_inactive(due_ms, chat),
+                Timer::FormEnds { chat, request_id } => self.on_form_ends(due_ms, chat, &request_id),
             }
         }
         if let Some(moment) = moment {

@@ -30,6 +30,7 @@
 mod agent;
 mod answer;
 mod authorization;
+mod births;
 mod calls;
 mod chat;
 mod client;
@@ -39,6 +40,7 @@ mod event;
 mod fault_names;
 mod faults;
 mod files;
+mod forms;
 mod history;
 mod http;
 mod ice;
@@ -53,6 +55,7 @@ mod replies;
 mod script;
 mod signals;
 mod stats;
+mod stories;
 
 pub use crate::chance::{Chance, Span};
 pub use crate::fault_values::FaultError;
@@ -75,3 +78,4 @@ pub use receipts::Which;
 pub use script::{AgentName, AgentScript, Rate, Reply, Rule, Trigger};
 pub use signals::CallSignal;
 pub use stats::{FormSeen, ReceiptKind, ReceiptSeen, RequestSeen, Stats};
+pub use stories::STORIES;

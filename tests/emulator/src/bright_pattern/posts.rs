@@ -142,6 +142,8 @@ impl Server {
             self.stats.doubled_messages += u64::from(!state.own_ids.insert(id.to_owned()));
         }
         state.unconfirmed(id.as_deref());
+        // The form without a name waits for just that.
+        state.forms.retain(|form| form.secure || !form.name.is_empty());
         self.keep(now_ms, chat, "chat_session_message".to_owned(), members, Some(said));
     }
 

@@ -32,7 +32,13 @@ pub(super) fn reply(what: &Trigger, text: &str, count: u64) -> Plan {
         }
         Trigger::Cobrowsing(what) if what == "started" => say("I see your page now."),
         Trigger::CaseClosed => say("I have closed your case."),
-        Trigger::Signal(_) | Trigger::Cobrowsing(_) | Trigger::Started | Trigger::Disconnected => Vec::new(),
+        Trigger::FormTimedOut => say("No answer is an answer, too."),
+        Trigger::Signal(_)
+        | Trigger::Cobrowsing(_)
+        | Trigger::Started
+        | Trigger::Found
+        | Trigger::Said(_)
+        | Trigger::Disconnected => Vec::new(),
     }
 }
 

@@ -4,6 +4,7 @@ use super::agent::AgentAction;
 use super::machine::{Server, Timer};
 use super::receipts::Which;
 use super::replies;
+use crate::words;
 
 /// A plan for one chat. Every delay is in milliseconds; `None` means: not at all.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,8 +94,12 @@ impl Rule {
 pub enum Trigger {
     /// Requested the chat.
     Started,
+    /// Came back to a chat that runs already; see [`ServerConfig::running`](super::ServerConfig::running).
+    Found,
     /// Sent a message.
     Message,
+    /// Sent this message, in lower case.
+    Said(String),
     /// Sent a file.
     File,
     /// Told a place.
@@ -103,6 +108,8 @@ pub enum Trigger {
     Form,
     /// Did not want to.
     FormCancelled,
+    /// Let the time for one pass.
+    FormTimedOut,
     /// Signalled something of a call, by its `type`.
     Signal(String),
     /// `rejected`, `started` or `ended` co-browsing.
@@ -204,13 +211,20 @@ impl Server {
         if !state.alive() {
             return;
         }
-        let time = state.happens(what);
+        let mut times = vec![(what.clone(), state.happens(what))];
+        if let (Trigger::Message, Some(text)) = (what, &text) {
+            let said = Trigger::Said(words::keyword(text));
+            let time = state.happens(&said);
+            times.push((said, time));
+        }
         let mut plan = Vec::new();
         if *what == Trigger::Started {
             plan.extend(starting(&state.script));
         }
         for rule in &state.script.rules {
-            if rule.on == *what && rule.nth.is_none_or(|nth| nth == time) {
+            let fits =
+                |(what, time): &(Trigger, u32)| rule.on == *what && rule.nth.is_none_or(|nth| nth == *time);
+            if times.iter().any(fits) {
                 plan.extend(rule.then.iter().cloned());
             }
         }

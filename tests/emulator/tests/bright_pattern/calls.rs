@@ -148,11 +148,11 @@ fn version_1_differs() {
 
 #[test]
 fn a_case_is_attached_read_closed_and_detached() {
-    let mut rig = Rig::chatting();
+    let past = fixture("http/case-history-ok.json")["response"]["body"]["sessions"][0].clone();
+    let cases = vec![("5001".to_owned(), past.clone())];
+    let mut rig = Rig::chatting_at(ServerConfig { cases, ..ServerConfig::default() });
     assert_eq!(code(&rig.get("chats/{}/casehistory")), (406, "5601".to_owned()));
     assert_eq!(code(&rig.post("closecase", &json!({}))), (406, "5601".to_owned()));
-    let past = fixture("http/case-history-ok.json")["response"]["body"]["sessions"][0].clone();
-    rig.server.add_case_session("5001", past.clone());
     rig.agent(AgentAction::SetCase(Some("5001".to_owned())));
     rig.agent(AgentAction::SetCase(Some("5001".to_owned())));
     rig.message("x:1", "about my case");

@@ -4,5 +4,8 @@ mod calls;
 mod chat;
 mod determinism;
 mod errors;
+mod faults;
 mod polls;
 mod rig;
+mod sequences;
+mod shapes;
