@@ -1,8 +1,9 @@
 //! Serves Bright Pattern.
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use helpline_emulator::bright_pattern::{
-    APP_ID, AgentScript, FAULT_HELP, Faults, IceForm, Server, ServerConfig, Span, TENANT, Tenant,
+    APP_ID, AgentScript, FAULT_HELP, Faults, IceForm, STORIES, Server, ServerConfig, Span, TENANT, Tenant,
 };
 use helpline_emulator::loopback::{Host, LoopbackConfig};
 
@@ -16,6 +17,10 @@ pub(crate) struct BrightPattern {
     /// How the agent behaves.
     #[arg(long, value_enum, default_value_t = Agent::Demo)]
     agent: Agent,
+    /// Tell one of the dossier's stories instead: script, faults, and the id of the chat come with it. An unknown NAME
+    /// lists them.
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(STORIES), conflicts_with_all = ["agent", "rate"])]
+    story: Option<String>,
     /// Messages that the agent sends without being asked, as MS:COUNT.
     #[arg(long, value_name = "MS:COUNT", value_parser = rate)]
     rate: Option<(u64, u64)>,
@@ -25,9 +30,9 @@ pub(crate) struct BrightPattern {
     /// The entry that clients name.
     #[arg(long, default_value = APP_ID)]
     app_id: String,
-    /// How long an idle poll is held, in milliseconds.
-    #[arg(long, value_name = "MS|MS..MS", default_value = "5000..15000", value_parser = span)]
-    hold: Span,
+    /// How long an idle poll is held, in milliseconds; 5000..15000 unless a story has its own.
+    #[arg(long, value_name = "MS|MS..MS", value_parser = span)]
+    hold: Option<Span>,
     /// How long a customer may be silent, in seconds; 0: for ever.
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     inactivity: u64,
@@ -89,11 +94,12 @@ impl BrightPattern {
         if let Some((every_ms, count)) = self.rate {
             script = script.with_rate(every_ms, count);
         }
-        let mut server = ServerConfig::with_script(script);
+        let story = self.story.as_deref().and_then(ServerConfig::story);
+        let mut server = story.unwrap_or_else(|| ServerConfig::with_script(script));
         let mut tenant = Tenant::new(&self.tenant, &self.app_id);
         tenant.entries[0].open = !self.closed;
         server.tenants = vec![tenant];
-        server.hold = self.hold;
+        server.hold = self.hold.unwrap_or(server.hold);
         server.inactivity_ms = limit(self.inactivity);
         server.absence_ms = limit(self.absence);
         server.history_after_end_ms = self.grace.saturating_mul(1000);
