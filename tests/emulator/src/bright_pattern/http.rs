@@ -95,6 +95,9 @@ impl Server {
             abandoned: false,
         };
         self.journal.open(exchange, seen, self.config.journal);
+        if let Some(origin) = request.header("Origin") {
+            self.origins.insert(exchange, origin.to_owned());
+        }
         if operation == Operation::Options {
             let response = HttpResponse { status: 204, ..HttpResponse::default() };
             self.answer(now_ms, call, response, 0, out);
