@@ -162,7 +162,7 @@ impl Server {
     }
 
     /// A time as the wire has it.
-    fn written_time(&self, now_ms: u64) -> Option<Value> {
+    pub(super) fn written_time(&self, now_ms: u64) -> Option<Value> {
         let ms = now_ms.saturating_add_signed(self.config.faults.clock_skew_ms);
         let seconds = ms / 1000;
         Some(match self.config.faults.times {

@@ -28,8 +28,8 @@ impl Server {
             CaseSession::Past(session) => session.to_string(),
             CaseSession::Chat(chat) => {
                 let chat = &self.chats[*chat];
-                let created = (chat.started_ms / 1000).to_string();
-                let (id, created) = (Value::from(&*chat.id), Value::from(created));
+                let created = self.written_time(chat.started_ms).unwrap_or_default();
+                let id = Value::from(&*chat.id);
                 format!("{{\"chat_id\":{id},\"created_time\":{created},\"events\":{}}}", told(chat))
             }
         });

@@ -19,7 +19,7 @@ use crate::percent;
 /// Who asks.
 pub(super) struct Caller {
     pub(super) key: ClientKey,
-    /// A cookie that it has to be given.
+    /// The cookie that tells it apart, of one that has no id of its own.
     pub(super) cookie: Option<String>,
 }
 
@@ -247,9 +247,8 @@ impl Server {
             return Ok(Caller { key: (tenant, entry, credentials.client_id), cookie: None });
         }
         let known = authorization::session_cookie(request.header("Cookie")).map(str::to_owned);
-        let cookie = known.is_none().then(|| self.ids.token(24));
-        let client = known.or_else(|| cookie.clone()).unwrap_or_default();
-        Ok(Caller { key: (tenant, entry, format!("{COOKIE}={client}")), cookie })
+        let cookie = known.unwrap_or_else(|| self.ids.token(24));
+        Ok(Caller { key: (tenant, entry, format!("{COOKIE}={cookie}")), cookie: Some(cookie) })
     }
 
     /// The tenant of a `tenantUrl`, which may come with a scheme and a final slash.

@@ -4,9 +4,8 @@ use bytes::Bytes;
 use helpline_emulator::bright_pattern::{
     AgentAction, Api, HttpRequest, IceForm, Notice, Party, ServerConfig, Subscription, Tenant,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::errors::request_of;
 use crate::rig::{Rig, code, fixture, list, members, messages, names, text};
 
 #[test]
@@ -26,85 +25,6 @@ fn what_the_entry_offers() {
     assert_eq!(rig.get("availability").json(), json!({ "chat": "notAvailable" }));
     rig.server.faults_mut().closed_word = Some("unavailable".to_owned());
     assert_eq!(rig.get("availability").json(), json!({ "chat": "unavailable" }));
-}
-
-#[test]
-fn exchanges_of_the_dossier_are_answered_in_its_shape() {
-    let chat = "4d2f6a1e-9c3b-4e57-8a10-6b7f0c2d9e35";
-    for (name, exact) in [
-        ("version-ok", true),
-        ("availability-available", true),
-        ("parameters-ok", true),
-        ("request-chat-ios", true),
-        ("request-chat-android", true),
-        ("request-chat-web-initial-message", true),
-        ("iceservers-plain", true),
-        ("configuration-ok", false),
-        ("request-sms-v1", true),
-    ] {
-        let fixture = fixture(&format!("http/{name}.json"));
-        let config = ServerConfig { chat_ids: vec![chat.to_owned()], ..ServerConfig::default() };
-        let mut rig = Rig::new(config);
-        let answer = rig.call(request_of(&fixture));
-        assert_eq!(answer.status, fixture["response"]["status"], "{name}");
-        let (body, expected) = (answer.json(), &fixture["response"]["body"]);
-        assert_eq!(members(&body), members(expected), "{name}");
-        assert!(!exact || body == *expected, "{name}: {body} is not {expected}");
-    }
-}
-
-#[test]
-fn what_the_dossiers_clients_send_is_taken() {
-    for name in [
-        "send-message-ios",
-        "send-message-ios-html",
-        "send-message-android",
-        "send-message-android-null-id",
-        "send-message-v2-recommended",
-        "send-receipts-batch",
-        "send-delivered-ios",
-        "send-read-android",
-        "send-typing",
-        "send-not-typing",
-        "send-disconnect",
-        "send-end",
-        "notifications-apns",
-        "notifications-firebase-ios",
-        "notifications-firebase-android",
-        "notifications-unsubscribe",
-        "notifications-406-two-services",
-        "close-case-406-no-case",
-        "case-history-406-no-case",
-        "send-events-400-bad-json",
-        "chat-icon",
-    ] {
-        let fixture = fixture(&format!("http/{name}.json"));
-        let config = ServerConfig {
-            chat_ids: vec!["4d2f6a1e-9c3b-4e57-8a10-6b7f0c2d9e35".to_owned()],
-            ..ServerConfig::default()
-        };
-        let mut rig = Rig::new(config);
-        let mut request = request_of(&fixture);
-        rig.client.client_id = "0B9D1C3E-52F7-4A86-9E41-3C7D8A5F2B10".to_owned();
-        if name == "chat-icon" {
-            // The widget shows a cookie, which the dossier leaves out here.
-            rig.client.client_id = "WebChat".to_owned();
-            let first = rig.post("chats", &json!({}));
-            let cookie = first.header("Set-Cookie").unwrap().split(';').next().unwrap().to_owned();
-            request.headers.push(("Cookie".to_owned(), cookie));
-        } else {
-            rig.start();
-        }
-        let answer = rig.call(request);
-        let expected = &fixture["response"];
-        assert_eq!(answer.status, expected["status"], "{name}");
-        if expected["body"].is_null() {
-            assert_eq!(answer.json(), Value::Null, "{name}");
-        } else {
-            assert_eq!(members(&answer.json()), members(&expected["body"]), "{name}");
-            assert_eq!(answer.json().get("error_code"), expected["body"].get("error_code"), "{name}");
-        }
-    }
 }
 
 #[test]
@@ -212,17 +132,6 @@ fn files_go_up_and_down() {
     assert_eq!((&file["file_name"], &file["party_id"]), (&json!("photo.jpg"), &json!(rig.chat)));
     let stats = rig.server.stats();
     assert_eq!((stats.uploads, stats.upload_bytes, stats.downloads, stats.download_bytes), (1, 5, 2, 10));
-}
-
-#[test]
-fn the_dossiers_uploads_are_taken() {
-    for name in ["upload-ios", "upload-android", "upload-docs"] {
-        let fixture = fixture(&format!("http/{name}.json"));
-        let mut rig = Rig::new(ServerConfig::default());
-        let answer = rig.call(request_of(&fixture));
-        assert_eq!(answer.status, 200, "{name}: {answer:?}");
-        assert!(rig.server.file_bytes(&text(&answer.json(), "/file_id")).is_some(), "{name}");
-    }
 }
 
 #[test]

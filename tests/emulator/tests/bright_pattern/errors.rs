@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use helpline_emulator::bright_pattern::{
     AgentAction, Api, ErrorCode, ErrorForm, ErrorRule, HttpRequest, Operation, ServerConfig,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::rig::{Rig, code, fixture};
 
@@ -46,60 +46,6 @@ fn every_code_can_be_asked_for() {
         assert_eq!(rig.get("availability").status, 200, "once only");
         assert_eq!(rig.server.stats().errors_of(wanted.number()), 1);
     }
-}
-
-#[test]
-fn errors_look_like_the_dossiers() {
-    for name in [
-        "error-1000-bad-tenant",
-        "error-2000-no-auth-header",
-        "error-2001-auth-format",
-        "error-2002-auth-scheme",
-        "error-2003-no-app-id",
-        "error-2004-no-client-id",
-        "error-3000-bad-app-id",
-        "error-401-v1-auth",
-        "version-on-v1-404",
-        "active-chat-none",
-        "history-404",
-        "poll-404-gone",
-        "send-events-404-gone",
-    ] {
-        let fixture = fixture(&format!("http/{name}.json"));
-        let mut rig = Rig::new(ServerConfig::default());
-        let answer = rig.call(request_of(&fixture));
-        assert_eq!(answer.status, fixture["response"]["status"], "{name}");
-        assert_eq!(answer.json(), fixture["response"]["body"], "{name}");
-    }
-}
-
-/// The request of a fixture.
-pub(crate) fn request_of(fixture: &Value) -> HttpRequest {
-    let request = &fixture["request"];
-    let mut target = request["url"].as_str().unwrap().to_owned();
-    for (at, (name, value)) in request["query"].as_object().unwrap().iter().enumerate() {
-        target.push(if at == 0 { '?' } else { '&' });
-        target.push_str(&format!("{name}={}", value.as_str().unwrap()));
-    }
-    let headers = request["headers"].as_object().unwrap();
-    let headers = headers.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()));
-    let body = match (&request["body"], &request["body_text"], &request["body_base64"]) {
-        (Value::Null, Value::Null, Value::Null) => Vec::new(),
-        (Value::Null, Value::String(text), _) => text.clone().into_bytes(),
-        (Value::Null, _, Value::String(encoded)) => base64_of(encoded),
-        (body, ..) => body.to_string().into_bytes(),
-    };
-    HttpRequest {
-        method: request["method"].as_str().unwrap().to_owned(),
-        target,
-        headers: headers.collect(),
-        body,
-    }
-}
-
-fn base64_of(text: &str) -> Vec<u8> {
-    use base64::Engine;
-    base64::engine::general_purpose::STANDARD.decode(text).unwrap()
 }
 
 #[test]
@@ -145,9 +91,10 @@ fn a_client_called_web_chat_is_told_apart_by_its_cookie() {
     let second = rig.post("chats", &json!({}));
     assert_ne!(first.json()["chat_id"], second.json()["chat_id"], "two browsers");
     let mut request = rig.client.post("chats", "{}");
-    request.headers.push(("Cookie".to_owned(), cookie));
+    request.headers.push(("Cookie".to_owned(), cookie.clone()));
     let again = rig.call(request);
-    assert_eq!((again.header("Set-Cookie"), &again.json()["is_new_chat"]), (None, &json!(false)));
+    assert!(again.header("Set-Cookie").is_some_and(|told| told.starts_with(&cookie)));
+    assert_eq!(again.json()["is_new_chat"], false);
     assert_eq!(again.json()["chat_id"], first.json()["chat_id"]);
 }
 

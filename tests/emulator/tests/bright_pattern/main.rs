@@ -4,6 +4,7 @@ mod calls;
 mod chat;
 mod determinism;
 mod errors;
+mod exchanges;
 mod faults;
 mod polls;
 mod recovery;

@@ -69,19 +69,24 @@ impl Reader {
         None
     }
 
+    /// Reads the history until it is there: what the next poll brings comes after what was lost.
+    fn catch_up(&mut self) {
+        loop {
+            if let Some(events) = self.events("chats/{}/history") {
+                return self.take(&events);
+            }
+            self.rig.advance(300);
+        }
+    }
+
     fn run(mut self, reads_history: bool) -> Self {
         while self.rig.now < crate::rig::START_MS + 120_000 {
             match self.events("chats/{}/events") {
                 Some(events) => self.take(&events),
                 None => {
                     self.rig.advance(300);
-                    // Not before it is there: what the next poll brings comes after what was lost.
-                    while reads_history {
-                        if let Some(events) = self.events("chats/{}/history") {
-                            self.take(&events);
-                            break;
-                        }
-                        self.rig.advance(300);
+                    if reads_history {
+                        self.catch_up();
                     }
                 }
             }
@@ -89,8 +94,7 @@ impl Reader {
         self.rig.server.set_faults(Faults::default());
         self.rig.advance(20_000);
         if reads_history {
-            let events = self.events("chats/{}/history").expect("a history");
-            self.take(&events);
+            self.catch_up();
         }
         self
     }

@@ -162,7 +162,7 @@ fn any_event_of_the_dossier_can_be_sent_as_it_stands() {
     for name in names {
         let event = fixture(&format!("events/server/{name}.json"));
         rig.agent(AgentAction::Raw(event.clone()));
-        assert_eq!(rig.fetch(), [event.clone()], "{name}");
+        assert_eq!(rig.fetch().pop().as_ref(), Some(&event), "{name}");
         assert_eq!(rig.history().pop(), Some(event), "{name}");
     }
 }
