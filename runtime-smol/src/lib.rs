@@ -39,27 +39,23 @@
 //! Policy is the session's: there are no redirects, no retries and no timeouts but those that it gives.
 
 mod clock;
-mod connection;
 mod connector;
 mod disk;
 pub mod files;
-mod http_client;
-mod incoming;
-mod pool;
 mod runtime;
 mod socket;
 
-#[cfg(feature = "test-util")]
-pub use clock::PausedClock;
+pub use connector::{Connector, HttpClient, StreamingHttpClient};
 pub use helpline_protocol;
+#[cfg(feature = "test-util")]
+pub use helpline_protocol::driver::adapter::PausedClock;
+pub use helpline_protocol::driver::adapter::proxy::{Proxy, ProxyConfig, ProxyConfigError, ProxyKind};
 pub use helpline_protocol::driver::adapter::{
     BodyLimit, FrameLimit, GATHERED_BYTES, Pin, RequestBody, TlsConfig, TlsConfigError,
 };
 pub use helpline_protocol::driver::{
     AttachmentSource, AttachmentTarget, Chat, ChatError, Closed, Downloading, Driver, Events,
 };
-pub use http_client::{HttpClient, StreamingHttpClient};
-pub use incoming::Incoming;
 pub use runtime::{Builder, Smol, SmolRuntime};
 pub use rustls;
 pub use socket::{SmolSocket, SocketClient};

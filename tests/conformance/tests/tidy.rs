@@ -13,7 +13,7 @@ fn root() -> PathBuf {
 /// Every Rust file of the workspace that is ours.
 fn rust_files() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for top in ["protocol", "runtime-tokio", "tests"] {
+    for top in ["protocol", "runtime-smol", "runtime-tokio", "tests"] {
         collect(&root().join(top), &mut found);
     }
     found.sort();
