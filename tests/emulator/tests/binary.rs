@@ -37,9 +37,19 @@ fn the_first_line_is_one_json_object() {
 
 #[test]
 fn with_tls_a_client_that_believes_the_authority_is_served() {
+    for (provider, path, answered) in [
+        ("amazon-connect", "/participant/connection", b"HTTP/1.1 403"),
+        ("bright-pattern", "/clientweb/api/v2/chats", b"HTTP/1.1 403"),
+        ("bright-pattern", "/elsewhere", b"HTTP/1.1 404"),
+    ] {
+        is_served_over_tls(provider, path, answered);
+    }
+}
+
+fn is_served_over_tls(provider: &str, target: &str, answered: &[u8; 12]) {
     let path = std::env::temp_dir().join(format!("helpline-authority-{}.pem", std::process::id()));
     let mut child = program()
-        .args(["amazon-connect", "--tls"])
+        .args([provider, "--tls"])
         .arg(&path)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -62,11 +72,11 @@ fn with_tls_a_client_that_believes_the_authority_is_served() {
     let connection = ClientConnection::new(Arc::new(config), name).unwrap();
     let mut stream = StreamOwned::new(connection, TcpStream::connect(address).unwrap());
     stream
-        .write_all(b"POST /participant/connection HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
+        .write_all(format!("POST {target} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n").as_bytes())
         .unwrap();
     let mut answer = [0; 12];
     stream.read_exact(&mut answer).unwrap();
-    assert_eq!(&answer, b"HTTP/1.1 403");
+    assert_eq!(&answer, answered);
     child.kill().unwrap();
     child.wait().unwrap();
     std::fs::remove_file(path).unwrap();

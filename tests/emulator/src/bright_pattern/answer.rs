@@ -88,6 +88,9 @@ impl Server {
         let arrives = fate == Fate::Arrives && !spoilt;
         let counter = if arrives { &mut self.stats.events_delivered } else { &mut self.stats.events_lost };
         *counter += batch as u64;
+        if arrives && batch > 0 && due_ms > now_ms {
+            self.in_flight.insert(exchange, batch as u64);
+        }
         self.emit(now_ms, due_ms, output, out);
     }
 

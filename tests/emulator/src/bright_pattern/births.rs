@@ -66,7 +66,6 @@ impl Server {
         });
         self.by_id.insert(id.to_string(), at);
         self.by_client.insert(key.clone(), at);
-        self.stats.chats_started += 1;
         if let Some(wait) = self.config.absence_ms {
             self.after(now_ms + wait, Timer::Absent { chat: at });
         }
@@ -94,7 +93,6 @@ impl Server {
         let id = ids.remove(at);
         ids.insert(0, id);
         let chat = self.new_chat(now_ms, api, key, &Map::new());
-        self.stats.chats_started -= 1;
         let state = &mut self.chats[chat];
         "connected".clone_into(&mut state.state);
         for event in past {

@@ -87,7 +87,10 @@ impl Server {
                 self.stats.chats_resumed += 1;
                 (chat, false)
             }
-            None => (self.new_chat(now_ms, api, &caller.key, &body), true),
+            None => {
+                self.stats.chats_started += 1;
+                (self.new_chat(now_ms, api, &caller.key, &body), true)
+            }
         };
         let mut answer = self.properties(chat);
         answer["is_new_chat"] = match api {

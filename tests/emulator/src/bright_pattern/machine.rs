@@ -43,6 +43,8 @@ pub struct Server {
     /// Uploads that the host has asked about.
     pub(super) begun: Begun,
     pub(super) pushes: Vec<Push>,
+    /// Events in answers that are on their way and will take a while.
+    pub(super) in_flight: BTreeMap<u64, u64>,
     /// Where browsers' requests that are to be answered come from.
     pub(super) origins: BTreeMap<u64, String>,
     /// Chats whose queue has grown since their held polls were looked at.
@@ -123,6 +125,7 @@ impl Server {
             file_order: VecDeque::new(),
             begun: Begun::default(),
             pushes: Vec::new(),
+            in_flight: BTreeMap::new(),
             origins: BTreeMap::new(),
             stirred: BTreeSet::new(),
             polls_seen: PollsSeen::default(),
@@ -309,7 +312,12 @@ impl Server {
             }
             moment = Some(due_ms);
             match timer {
-                Timer::Emit(output) => out.push(output),
+                Timer::Emit(output) => {
+                    if let Output::Answer { exchange, .. } = &output {
+                        self.in_flight.remove(exchange);
+                    }
+                    out.push(output);
+                }
                 Timer::HoldEnds { chat, exchange } => self.on_hold_ends(due_ms, chat, exchange, out),
                 Timer::Act { chat, action } => self.act(due_ms, chat, action),
                 Timer::Absent { chat } => self.on_absent(due_ms, chat),

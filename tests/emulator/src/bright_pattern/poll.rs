@@ -118,9 +118,15 @@ impl Server {
         }
     }
 
-    /// The client of an exchange has gone away.
+    /// The client of an exchange has gone away, before its answer was there or while it was on its way.
     pub(super) fn on_gone(&mut self, exchange: u64) {
         self.journal.close(exchange, |seen| seen.abandoned = true);
+        if let Some(batch) = self.in_flight.remove(&exchange) {
+            self.stats.events_delivered -= batch;
+            self.stats.events_lost += batch;
+            self.stats.polls_abandoned += 1;
+            return;
+        }
         let waits = |chat: &&mut Chat| chat.held.as_ref().is_some_and(|held| held.exchange == exchange);
         let Some(chat) = self.chats.iter_mut().find(waits) else {
             return;

@@ -70,6 +70,24 @@ fn a_poll_that_is_left_takes_its_events_along() {
 }
 
 #[test]
+fn an_answer_on_its_way_is_lost_with_its_client() {
+    let mut rig = Rig::chatting();
+    rig.server.faults_mut().set("answer-delay=500,op=poll").unwrap();
+    rig.say("too slow");
+    let left = rig.poll();
+    rig.advance(499);
+    rig.input(Input::Gone { exchange: left });
+    rig.advance(1);
+    assert_eq!((rig.server.stats().events_lost, rig.server.stats().events_delivered), (1, 0));
+    rig.say("in time");
+    let poll = rig.poll();
+    rig.advance(500);
+    assert_eq!(messages(&rig.events(poll)), ["in time"]);
+    rig.input(Input::Gone { exchange: poll });
+    assert_eq!((rig.server.stats().events_lost, rig.server.stats().events_delivered), (1, 1));
+}
+
+#[test]
 fn a_server_that_notices_keeps_the_events() {
     let config = ServerConfig { notices_hangup: true, ..ServerConfig::default() };
     let mut rig = Rig::chatting_at(config);
