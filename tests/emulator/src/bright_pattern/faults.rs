@@ -33,7 +33,7 @@ pub struct Faults {
     pub cut_half: Vec<ChanceRule>,
     /// Answers with a content type that does not fit.
     pub wrong_types: Vec<ChanceRule>,
-    /// Answers replaced by one of the malformed bodies of the wire's dossier.
+    /// Answers replaced by one of the malformed bodies of the fixtures.
     pub malformed: Vec<MalformedRule>,
     /// Answers come later by so many milliseconds.
     pub answer_delays: Vec<DelayRule>,

@@ -1,4 +1,4 @@
-//! Bodies that no client should trip over: those of the wire's dossier, in place of an answer.
+//! Bodies that no client should trip over: those of the fixtures, in place of an answer.
 
 use super::faults::MalformedRule;
 use super::operation::Operation;

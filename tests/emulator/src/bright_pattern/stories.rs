@@ -1,4 +1,5 @@
-//! The scripted stories of the wire's dossier, told by the server itself: a client that does its part is given the rest.
+//! Stories of chats as clients meet them, told by the server itself: a client that does its part is given the rest. What
+//! each side sends is in `fixtures/bright-pattern/sequences`.
 
 use serde_json::{Value, json};
 
@@ -31,10 +32,10 @@ pub const STORIES: [&str; 16] = [
     "session-failed",
 ];
 
-/// The chats of the dossier.
+/// The chats of the fixtures.
 const CHAT: &str = "4d2f6a1e-9c3b-4e57-8a10-6b7f0c2d9e35";
 const OTHER_CHAT: &str = "b81c7f20-3d64-4c09-9f2a-51e0d7a6c843";
-/// The case of the dossier.
+/// The case of the fixtures.
 const CASE: &str = "5001x00000Ab12";
 
 type Plan = Vec<(u64, AgentAction)>;

@@ -16,8 +16,7 @@ pub(crate) struct BrightPattern {
     /// How the agent behaves.
     #[arg(long, value_enum, default_value_t = Agent::Demo)]
     agent: Agent,
-    /// Tell one of the dossier's stories instead: script, faults, and the id of the chat come with it. An unknown NAME
-    /// lists them.
+    /// Tell this story of a chat instead: script, faults, and the id of the chat come with it.
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(STORIES), conflicts_with_all = ["agent", "rate"])]
     story: Option<String>,
     /// Messages that the agent sends without being asked, as MS:COUNT.
