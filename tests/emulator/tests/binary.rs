@@ -37,9 +37,19 @@ fn the_first_line_is_one_json_object() {
 
 #[test]
 fn with_tls_a_client_that_believes_the_authority_is_served() {
+    for (provider, path, answered) in [
+        ("amazon-connect", "/participant/connection", b"HTTP/1.1 403"),
+        ("bright-pattern", "/clientweb/api/v2/chats", b"HTTP/1.1 403"),
+        ("bright-pattern", "/elsewhere", b"HTTP/1.1 404"),
+    ] {
+        is_served_over_tls(provider, path, answered);
+    }
+}
+
+fn is_served_over_tls(provider: &str, target: &str, answered: &[u8; 12]) {
     let path = std::env::temp_dir().join(format!("helpline-authority-{}.pem", std::process::id()));
     let mut child = program()
-        .args(["amazon-connect", "--tls"])
+        .args([provider, "--tls"])
         .arg(&path)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -62,14 +72,35 @@ fn with_tls_a_client_that_believes_the_authority_is_served() {
     let connection = ClientConnection::new(Arc::new(config), name).unwrap();
     let mut stream = StreamOwned::new(connection, TcpStream::connect(address).unwrap());
     stream
-        .write_all(b"POST /participant/connection HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n")
+        .write_all(format!("POST {target} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n").as_bytes())
         .unwrap();
     let mut answer = [0; 12];
     stream.read_exact(&mut answer).unwrap();
-    assert_eq!(&answer, b"HTTP/1.1 403");
+    assert_eq!(&answer, answered);
     child.kill().unwrap();
     child.wait().unwrap();
     std::fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn the_first_line_tells_what_a_client_of_bright_pattern_needs() {
+    let mut child = program()
+        .args(["bright-pattern", "--port", "0", "--story", "lost-poll-response", "--fault", "lost-poll=1/10"])
+        .args(["--tenant", "shop.example", "--app-id", "app-7", "--hold", "200..300"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let details: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(details["provider"], "bright-pattern");
+    assert_eq!((&details["tenant"], &details["app_id"]), (&"shop.example".into(), &"app-7".into()));
+    assert!(details["client_id"].is_string());
+    let address = details["endpoint"].as_str().unwrap().trim_start_matches("http://").to_owned();
+    assert!(TcpStream::connect(address).is_ok(), "it serves");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]
@@ -82,6 +113,11 @@ fn bad_usage_is_told_and_ends_with_two() {
         vec!["amazon-connect", "--scan", "sometimes"],
         vec!["amazon-connect", "--scan", "reject:soon"],
         vec!["amazon-connect", "--certificate", "expired"],
+        vec!["bright-pattern", "--fault", "malformed=elsewhere"],
+        vec!["bright-pattern", "--hold", "9..1"],
+        vec!["bright-pattern", "--story", "elsewhere"],
+        vec!["bright-pattern", "--story", "inactivity", "--agent", "echo"],
+        vec!["bright-pattern", "--certificate", "expired"],
         vec!["elsewhere"],
         vec![],
     ] {
@@ -97,6 +133,11 @@ fn every_fault_is_in_the_help() {
     let output = program().args(["amazon-connect", "--help"]).output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
     for name in ["drop-after", "lost-answer", "end-while-away", "throttle", "echo=before"] {
+        assert!(help.contains(name), "{name}");
+    }
+    let output = program().args(["bright-pattern", "--help"]).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    for name in ["lost-poll", "refused-poll", "malformed", "times=FORM", "two-chats-one-process", "silent"] {
         assert!(help.contains(name), "{name}");
     }
 }
