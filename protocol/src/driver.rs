@@ -421,6 +421,8 @@ const fn at_end(operation: Operation) -> AtEnd {
         | Operation::CancelAuthentication
         | Operation::Leave => AtEnd::LetFinish,
         Operation::Authorise
+        | Operation::StartConversation
+        | Operation::Poll
         | Operation::SendTyping
         | Operation::CatchUp
         | Operation::LoadHistory

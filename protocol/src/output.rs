@@ -92,13 +92,17 @@ impl Sink {
 pub enum Operation {
     /// Obtains credentials and the address of a socket (Amazon Connect CreateParticipantConnection).
     Authorise,
-    /// Sends a message (Amazon Connect SendMessage).
+    /// Begins a conversation, or takes up the one that goes on (Bright Pattern request chat).
+    StartConversation,
+    /// Asks what has happened, and is held until something has (Bright Pattern poll new events).
+    Poll,
+    /// Sends a message (Amazon Connect SendMessage, Bright Pattern send events).
     SendMessage,
-    /// Tells that the user types (Amazon Connect SendEvent).
+    /// Tells that the user types, or has stopped (Amazon Connect SendEvent, Bright Pattern send events).
     SendTyping,
-    /// Tells what the user received or read (Amazon Connect SendEvent).
+    /// Tells what the user received or read (Amazon Connect SendEvent, Bright Pattern send events).
     SendReceipt,
-    /// Fetches items that were missed (Amazon Connect GetTranscript).
+    /// Fetches items that were missed (Amazon Connect GetTranscript, Bright Pattern chat history).
     CatchUp,
     /// Fetches older items (Amazon Connect GetTranscript).
     LoadHistory,
@@ -132,6 +136,8 @@ impl Operation {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Authorise => "authorise",
+            Self::StartConversation => "start_conversation",
+            Self::Poll => "poll",
             Self::SendMessage => "send_message",
             Self::SendTyping => "send_typing",
             Self::SendReceipt => "send_receipt",
@@ -232,6 +238,8 @@ pub enum DeadlineReason {
     QueryRetry,
     /// The fetching of what was missed is to be tried again.
     CatchUpRetry,
+    /// It is time for the next poll.
+    Poll,
     /// Receipts that were collected are to be sent.
     ReceiptFlush,
     /// Somebody who typed has not done so for a while.
@@ -255,6 +263,7 @@ impl fmt::Display for DeadlineReason {
             Self::QueryRetry => f.write_str("query_retry"),
             Self::UploadRetry => f.write_str("upload_retry"),
             Self::CatchUpRetry => f.write_str("catch_up_retry"),
+            Self::Poll => f.write_str("poll"),
             Self::ReceiptFlush => f.write_str("receipt_flush"),
             Self::TypingExpiry => f.write_str("typing_expiry"),
             Self::LeaveTimeout => f.write_str("leave_timeout"),

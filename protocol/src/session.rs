@@ -32,7 +32,7 @@ use questions::Question;
 use crate::command::Command;
 use crate::config::{Config, ProviderConfig};
 use crate::dialect::amazon_connect::AmazonConnect;
-use crate::dialect::{Dialect, Intent, Policy};
+use crate::dialect::{Dialect, Intent, Policy, Scope};
 use crate::error::{CommandError, ConfigError, TransportFault};
 use crate::event::{ConnectionState, EndReason};
 use crate::id::{CommandId, ConversationKey, Counter};
@@ -79,6 +79,8 @@ pub struct Session {
     requests: Requests<Purpose>,
     /// Boxed, as a map makes room for several at once and most sessions have one.
     conversations: BTreeMap<ConversationKey, Box<Conversation>>,
+    /// The conversation that was begun last: the one meant where none is named.
+    current: ConversationKey,
     message_keys: Counter,
     command_ids: Counter,
     open_commands: BTreeSet<CommandId>,
@@ -163,6 +165,7 @@ impl Session {
         let basis = (Phase::Idle, Gates::default(), 1, None);
         Ok(Self {
             conversations: BTreeMap::from([(ONLY, Box::new(Conversation::new(&policy, &limits)))]),
+            current: ONLY,
             dialect,
             policy,
             limits,
@@ -299,6 +302,7 @@ impl Session {
             // What waits for this goes out with the pump that follows.
             DeadlineReason::OutboxRetry | DeadlineReason::UploadRetry | DeadlineReason::QueryRetry => {}
             DeadlineReason::CatchUpRetry => self.catch_up_due(now, emit),
+            DeadlineReason::Poll => {}
             DeadlineReason::ReceiptFlush => self.receipts_due(now, emit),
             DeadlineReason::TypingExpiry => self.typing_due(now, emit),
             DeadlineReason::LeaveTimeout => self.leave_due(now, emit),
@@ -325,10 +329,11 @@ impl Session {
         sink: Option<Sink>,
         emit: &mut Emit<'_>,
     ) -> Result<(), EndReason> {
+        let scope = Scope { credential: self.credentials.token(), conversation: self.scope_of(&purpose) };
         let request = self
             .dialect
             .get()
-            .request(intent, self.credentials.token())
+            .request(intent, scope)
             .map_err(|error| EndReason::Misconfigured { problem: error.problem })?;
         let operation = purpose.operation();
         let timeout = if operation == Operation::Authorise {
@@ -342,6 +347,11 @@ impl Session {
         let (replay, priority) = handling(intent);
         emit.output(Output::Request { id, request, operation, timeout, replay, priority, sink });
         Ok(())
+    }
+
+    /// The provider's id of the conversation that a request is about, if it is about one.
+    fn scope_of(&self, purpose: &Purpose) -> Option<&str> {
+        self.conversations.get(&purpose.conversation()?)?.remote.as_deref()
     }
 
     /// Like [`Session::request`], for what cannot be encoded only if the session itself is at fault.
@@ -382,7 +392,9 @@ impl Session {
 /// Whether a request may be repeated, and what goes before it.
 const fn handling(intent: &Intent<'_>) -> (Replay, Priority) {
     match intent {
-        Intent::Authorise { .. } => (Replay::Safe, Priority::Link),
+        Intent::Authorise { .. } | Intent::StartConversation { .. } => (Replay::Safe, Priority::Link),
+        // A second would be told what the first was told already: nothing.
+        Intent::Poll => (Replay::Never, Priority::Link),
         Intent::Leave { .. } => (Replay::WithSameToken, Priority::Link),
         Intent::SendMessage { .. }
         | Intent::StartUpload { .. }
@@ -392,7 +404,7 @@ const fn handling(intent: &Intent<'_>) -> (Replay, Priority) {
             (Replay::Safe, Priority::History)
         }
         Intent::AmazonConnect { .. } => (Replay::WithSameToken, Priority::History),
-        Intent::SendReceipt { .. } => (Replay::WithSameToken, Priority::Receipt),
+        Intent::SendReceipts { .. } => (Replay::WithSameToken, Priority::Receipt),
         Intent::SendTyping { .. } => (Replay::WithSameToken, Priority::Typing),
     }
 }

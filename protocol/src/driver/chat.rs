@@ -407,7 +407,8 @@ fn worked_out(finished: Finished) -> Result<(CommandResult, Option<MessageKey>),
         | CommandResult::AttachmentUrl { .. }
         | CommandResult::Downloaded { .. }
         | CommandResult::Page { .. }
-        | CommandResult::AmazonConnect { .. } => Ok((result, message)),
+        | CommandResult::AmazonConnect { .. }
+        | CommandResult::NotOurs => Ok((result, message)),
     }
 }
 
@@ -435,6 +436,7 @@ const fn kind(result: &CommandResult) -> &'static str {
         CommandResult::Downloaded { .. } => "downloaded",
         CommandResult::Page { .. } => "page",
         CommandResult::AmazonConnect { .. } => "amazon_connect",
+        CommandResult::NotOurs => "not_ours",
         CommandResult::Failed { .. } => "failed",
         CommandResult::Withdrawn => "withdrawn",
     }

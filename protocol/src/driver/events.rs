@@ -147,6 +147,8 @@ const fn is_momentary(event: &Event) -> bool {
         | Event::TranscriptChanged { .. }
         | Event::ReceiptReceived { .. }
         | Event::GapClosed { .. }
+        | Event::ConversationStarted { .. }
+        | Event::ConversationChanged { .. }
         | Event::ConversationEnded { .. }
         | Event::ProviderFault { .. }
         | Event::Unrecognized { .. } => false,

@@ -231,6 +231,7 @@ fn never_queued(result: &CommandResult) -> Result<MessageKey, ChatError> {
         | CommandResult::Downloaded { .. }
         | CommandResult::Page { .. }
         | CommandResult::AmazonConnect { .. }
+        | CommandResult::NotOurs
         | CommandResult::Withdrawn => Err(ChatError::Withdrawn),
     }
 }

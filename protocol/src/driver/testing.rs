@@ -165,6 +165,8 @@ impl Runtime for ByHand {
             Operation::SendMessage
             | Operation::SendReceipt
             | Operation::SendTyping
+            | Operation::StartConversation
+            | Operation::Poll
             | Operation::SendEvent
             | Operation::LoadTranscript
             | Operation::Upload

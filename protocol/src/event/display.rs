@@ -31,7 +31,20 @@ impl fmt::Display for Event {
             Self::TypingStopped { participant, .. } => write!(f, "typing: {participant} stopped"),
             Self::GapClosed { recovered, .. } => write!(f, "gap closed: {recovered} recovered"),
             Self::HistoryUnavailable { failure, .. } => write!(f, "history unavailable: {failure}"),
-            Self::ConversationEnded { conversation } => write!(f, "conversation {conversation} ended"),
+            Self::ConversationStarted { conversation, id, resumed } => {
+                let how = if *resumed { "goes on" } else { "begins" };
+                write!(f, "conversation {conversation} {how} as {id}")
+            }
+            Self::ConversationChanged { conversation, progress, wait_seconds } => {
+                write!(f, "conversation {conversation} {progress}")?;
+                wait_seconds.map_or(Ok(()), |wait| write!(f, ", about {wait} s to wait"))
+            }
+            Self::ConversationEnded { conversation, why: None } => {
+                write!(f, "conversation {conversation} ended")
+            }
+            Self::ConversationEnded { conversation, why: Some(why) } => {
+                write!(f, "conversation {conversation} ended: {why}")
+            }
             Self::TransferProgress { command, done, total, .. } => {
                 write!(
                     f,
@@ -70,6 +83,7 @@ impl fmt::Display for CommandResult {
             Self::Downloaded { size } => write!(f, "downloaded {size} bytes"),
             Self::Page { page } => write!(f, "page of {} items", page.items.len()),
             Self::AmazonConnect { reply } => write!(f, "answered {}", reply.name()),
+            Self::NotOurs => f.write_str("is somebody else's"),
             Self::Failed { failure } => write!(f, "failed: {failure}"),
             Self::Withdrawn => f.write_str("withdrawn"),
         }

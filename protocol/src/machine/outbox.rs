@@ -302,6 +302,11 @@ impl Outbox {
         self.line.front().is_some_and(|head| head.progress == Progress::Checking)
     }
 
+    /// Whether the head is on its way.
+    pub(crate) fn is_sending(&self) -> bool {
+        self.line.front().is_some_and(|head| head.progress == Progress::Sending)
+    }
+
     /// When the head is tried again, if it waits for that.
     pub(crate) const fn retry_at(&self) -> Option<Timestamp> {
         self.retry_at

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::{Emit, Purpose, Session};
-use crate::dialect::{Answer, Grant, Refusal, RefusalClass};
+use crate::dialect::{Answer, Asked, Grant, Refusal, RefusalClass, RefusalDetail};
 use crate::error::{Failure, FaultKind, ProviderFault, Retry, TransportFault};
 use crate::event::{CommandResult, EndReason, Event};
 use crate::machine::credentials::{Grant as Granted, RejectedDecision, SocketGrant};
@@ -40,6 +40,13 @@ impl Trouble {
             Self::Refused(refusal) => refusal.class,
             Self::Transport(TransportFault::Local { .. }) => RefusalClass::Invalid,
             Self::Transport(_) => RefusalClass::TryAgain,
+        }
+    }
+
+    pub(super) const fn detail(&self) -> Option<RefusalDetail> {
+        match self {
+            Self::Refused(refusal) => refusal.detail,
+            Self::Transport(_) => None,
         }
     }
 
@@ -88,8 +95,12 @@ impl Session {
         let sunk = result.as_ref().ok().and_then(|response| response.sunk).unwrap_or_default();
         let outcome = match result {
             Ok(response) => {
-                let answer = self.dialect.get().answer(purpose.operation(), &response, &self.limits);
-                answer.map_err(Trouble::Refused)
+                let asked = Asked {
+                    operation: purpose.operation(),
+                    conversation: self.scope_of(&purpose),
+                    limits: &self.limits,
+                };
+                self.dialect.get().answer(asked, &response).map_err(Trouble::Refused)
             }
             Err(fault) => Err(Trouble::Transport(fault)),
         };
@@ -108,6 +119,7 @@ impl Session {
             return;
         }
         match purpose {
+            Purpose::StartConversation { .. } | Purpose::Poll { .. } => {}
             Purpose::Authorise { socket } => self.authorise_answered(now, socket, outcome, emit),
             Purpose::SendMessage { conversation, message, .. } => {
                 self.message_answered(now, conversation, message, outcome, emit);
@@ -118,7 +130,9 @@ impl Session {
                     Err(trouble) => self.receipt_refused(now, trouble, emit),
                 };
                 if let Some(conversation) = self.conversations.get_mut(&conversation) {
-                    conversation.receipts.settled(now.at, sent, verdict);
+                    for sent in sent {
+                        conversation.receipts.settled(now.at, sent, verdict);
+                    }
                 }
             }
             Purpose::SendTyping { conversation, command, .. } => {
@@ -131,7 +145,9 @@ impl Session {
                         CommandResult::Failed { failure: trouble.failure() }
                     }
                 };
-                self.finish(command, result, emit);
+                if let Some(command) = command {
+                    self.finish(command, result, emit);
+                }
             }
             Purpose::CatchUp { conversation, run, .. } => {
                 self.catch_up_answered(now, conversation, run, outcome, emit);
@@ -178,7 +194,7 @@ impl Session {
         let mut fault = ProviderFault::new(FaultKind::Unexpected, Retry::Manual);
         fault.operation = Some(operation);
         fault.expected = Some(expected.to_owned());
-        Trouble::Refused(Refusal { fault, class: RefusalClass::TryAgain, retry_after: None })
+        Trouble::Refused(Refusal { fault, class: RefusalClass::TryAgain, detail: None, retry_after: None })
     }
 
     fn authorise_answered(

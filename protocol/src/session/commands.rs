@@ -70,7 +70,12 @@ impl Session {
                 let (key, _) = self.find(*message)?;
                 self.check_parked(key, *message, matches!(command, Command::Discard { .. }))
             }
-            Command::SendTyping { conversation } => self.conversation_key(*conversation).map(|_| ()),
+            Command::SendTyping { conversation } | Command::StopTyping { conversation } => {
+                self.conversation_key(*conversation).map(|_| ())
+            }
+            Command::StartConversation { .. }
+            | Command::EndConversation { .. }
+            | Command::PushReceived { .. } => Err(self.unsupported(command)),
             Command::MarkRead { message } | Command::MarkDelivered { message } => {
                 let (_, item) = self.find(*message)?;
                 if item.direction == Direction::Incoming && item.server_id.is_some() {
@@ -136,7 +141,15 @@ impl Session {
             Command::Resend { message } => self.resend(id, message, emit),
             Command::Discard { message } => self.discard(id, message, emit),
             Command::SendTyping { conversation } => {
-                self.user_types(now, id, conversation.unwrap_or(ONLY), emit);
+                self.user_types(now, id, conversation.unwrap_or(self.current), emit);
+            }
+            Command::StopTyping { conversation } => {
+                self.user_stops(now, id, conversation.unwrap_or(self.current), emit);
+            }
+            Command::StartConversation { .. }
+            | Command::EndConversation { .. }
+            | Command::PushReceived { .. } => {
+                self.finish(id, CommandResult::Done, emit);
             }
             Command::MarkRead { message } => self.mark(now, id, message, true, emit),
             Command::MarkDelivered { message } => self.mark(now, id, message, false, emit),
@@ -163,6 +176,11 @@ impl Session {
             }
             Command::Leave => self.leave(now, id, emit),
         }
+    }
+
+    fn unsupported(&self, command: &Command) -> CommandError {
+        let provider = self.dialect.get().capabilities().provider.name().to_owned();
+        CommandError::Unsupported { command: command.name().to_owned(), provider }
     }
 
     pub(super) fn conversation_key(

@@ -17,6 +17,8 @@ use crate::time::Timestamp;
 /// One conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Conversation {
+    /// The provider's id of it, once it is known; none where a provider has just one.
+    pub(super) remote: Option<String>,
     pub(super) transcript: Transcript,
     pub(super) outbox: Outbox,
     pub(super) receipts: Receipts<Place>,
@@ -65,6 +67,7 @@ pub(super) struct HistoryRun {
 impl Conversation {
     pub(super) fn new(policy: &Policy, limits: &Limits) -> Self {
         Self {
+            remote: None,
             transcript: Transcript::new(limits.transcript_items()),
             outbox: Outbox::new(
                 OutboxPolicy { replay_window: policy.replay_window, tries: policy.send_tries },
@@ -84,7 +87,7 @@ impl Conversation {
                 TypingPolicy {
                     throttle: policy.typing_throttle,
                     expiry: policy.typing_expiry,
-                    stop_after: None,
+                    stop_after: policy.typing_stop_after,
                 },
                 limits.participants(),
             ),

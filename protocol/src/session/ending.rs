@@ -71,7 +71,12 @@ impl Session {
         leaving.stage = Stage::Asked;
         let token = leaving.token.clone();
         let generation = self.credentials.generation();
-        self.request_or_end(now, Purpose::Leave { generation }, &Intent::Leave { token: &token }, emit);
+        self.request_or_end(
+            now,
+            Purpose::Leave { conversation: self.current, generation },
+            &Intent::Leave { token: &token },
+            emit,
+        );
     }
 
     pub(super) fn leave_answered(&mut self, now: Now, outcome: Result<Answer, Trouble>, emit: &mut Emit<'_>) {
@@ -151,7 +156,7 @@ impl Session {
                 emit.event(Event::TypingStopped { conversation: key, participant });
             }
             if matches!(reason, EndReason::ChatEnded | EndReason::Left) && self.link.been_live() {
-                emit.event(Event::ConversationEnded { conversation: key });
+                emit.event(Event::ConversationEnded { conversation: key, why: None });
             }
         }
         if let Some(leaving) = leaving {

@@ -69,11 +69,11 @@ impl Session {
                 self.request(now, purpose(UploadStage::Start), &intent, emit)
             }
             Stage::Put { ticket, .. } => {
-                let intent = Intent::Upload { attachment, ticket };
+                let intent = Intent::Upload { attachment, ticket: Some(ticket) };
                 self.request(now, purpose(UploadStage::Put), &intent, emit)
             }
             Stage::Complete { attachment_id } => {
-                let intent = Intent::CompleteUpload { attachment_id, token };
+                let intent = Intent::CompleteUpload { attachment, attachment_id, token };
                 self.request(now, purpose(UploadStage::Complete), &intent, emit)
             }
         };

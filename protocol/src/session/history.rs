@@ -173,6 +173,13 @@ impl Session {
             Fact::Fault(fault) => emit.event(Event::ProviderFault { fault }),
             // Not kept in a transcript; where it stands in one all the same, it is long over.
             Fact::Typing { .. }
+            | Fact::StoppedTyping { .. }
+            | Fact::Mark { .. }
+            | Fact::Status { .. }
+            | Fact::Edited { .. }
+            | Fact::Deleted { .. }
+            | Fact::Extension { .. }
+            | Fact::Over { .. }
             | Fact::Item(_)
             | Fact::Greeted
             | Fact::GreetingRefused

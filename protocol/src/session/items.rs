@@ -81,6 +81,13 @@ impl Session {
             }
             Fact::Unrecognized { what, raw } => emit.event(Event::Unrecognized { what, raw }),
             Fact::Fault(fault) => emit.event(Event::ProviderFault { fault }),
+            Fact::StoppedTyping { .. }
+            | Fact::Mark { .. }
+            | Fact::Status { .. }
+            | Fact::Edited { .. }
+            | Fact::Deleted { .. }
+            | Fact::Extension { .. }
+            | Fact::Over { .. } => {}
         }
     }
 

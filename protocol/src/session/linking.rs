@@ -5,7 +5,7 @@ use super::{Emit, Purpose, Session};
 use crate::dialect::{Intent, Policy};
 use crate::error::{FaultKind, ProviderFault, Retry};
 use crate::event::{CommandResult, ConnectionState, EndReason, Event, LostReason, SuspendedBy};
-use crate::id::SocketId;
+use crate::id::{ConversationKey, SocketId};
 use crate::input::SocketClosed;
 use crate::machine::catch_up::Goal;
 use crate::machine::credentials::Renewal;
@@ -44,8 +44,9 @@ impl Session {
                 }
                 Step::Open(socket) => self.open_socket(now, socket, emit),
                 Step::Greet(socket) => {
-                    let frame = self.dialect.get().greeting();
-                    emit.output(Output::SendFrame { socket, frame });
+                    if let Some(frame) = self.dialect.get().greeting() {
+                        emit.output(Output::SendFrame { socket, frame });
+                    }
                 }
                 Step::Close(id, why) => {
                     let (code, reason) = goodbye(why);
@@ -353,6 +354,11 @@ impl Session {
             }
             self.abort_catch_up(now, key, emit);
         }
+    }
+
+    /// Whether what a conversation sends is likely to get through.
+    pub(super) fn is_reachable(&self, _key: ConversationKey) -> bool {
+        self.link.live_socket().is_some()
     }
 
     /// Something may have been missed though the link is live.

@@ -3,7 +3,7 @@
 
 use super::answers::Trouble;
 use super::{Emit, Purpose, Session};
-use crate::dialect::{Answer, Fact, Intent, Page, RefusalClass, amazon_connect};
+use crate::dialect::{Answer, Fact, Intent, Page, RefusalClass, Scope, amazon_connect};
 use crate::error::{CommandError, TransportFault};
 use crate::event::CommandResult;
 use crate::id::{CommandId, ConversationKey};
@@ -250,7 +250,8 @@ impl Session {
 
     fn check_encodes(&self, name: &str, intent: &Intent<'_>) -> Result<(), CommandError> {
         let stand_in = Secret::new("x");
-        match self.dialect.get().request(intent, Some(&stand_in)) {
+        let scope = Scope { credential: Some(&stand_in), conversation: Some("x") };
+        match self.dialect.get().request(intent, scope) {
             Ok(_) => Ok(()),
             Err(error) => {
                 Err(CommandError::InvalidArgument { command: name.to_owned(), hint: error.problem })

@@ -2,11 +2,13 @@
 
 use super::answers::Trouble;
 use super::{Emit, Purpose, Session};
-use crate::dialect::{Answer, Intent, RefusalClass};
+use crate::dialect::{Answer, Intent, LinkKind, OutgoingReceipt, RefusalClass};
 use crate::event::{CommandResult, Event};
 use crate::id::{CommandId, ConversationKey, MessageKey};
 use crate::machine::catch_up::Goal;
 use crate::machine::outbox::{Fate, Next, Outcome};
+use crate::machine::receipts::Send;
+use crate::machine::typing::Outbound;
 use crate::model::{
     DeliveryStatus, Direction, ItemBody, Origin, OutgoingContent, Participant, Role, TranscriptItem,
 };
@@ -195,26 +197,41 @@ impl Session {
     }
 
     pub(super) fn receipts_due(&mut self, now: Now, emit: &mut Emit<'_>) {
+        let together = self.dialect.get().shape().receipts_together;
         for key in self.conversation_keys() {
             let Some(conversation) = self.conversations.get_mut(&key) else {
                 continue;
             };
+            let mut batch = Vec::new();
             for sent in conversation.receipts.due(now.at) {
-                let Some(conversation) = self.conversations.get_mut(&key) else {
-                    continue;
-                };
                 let item = conversation.transcript.get(sent.message);
-                let Some(server_id) = item.and_then(|item| item.server_id.clone()) else {
-                    conversation.receipts.settled(now.at, sent, crate::machine::receipts::Outcome::Drop);
-                    continue;
-                };
-                let generation = self.credentials.generation();
-                let purpose = Purpose::SendReceipt { conversation: key, sent, generation };
-                let token = self.rng.uuid();
-                let intent = Intent::SendReceipt { kind: sent.kind, server_id: &server_id, token: &token };
-                self.request_or_end(now, purpose, &intent, emit);
+                match item.and_then(|item| item.server_id.clone()) {
+                    Some(server_id) => batch.push((sent, OutgoingReceipt { kind: sent.kind, server_id })),
+                    None => {
+                        conversation.receipts.settled(now.at, sent, crate::machine::receipts::Outcome::Drop);
+                    }
+                }
+            }
+            let a_request = if together { batch.len().max(1) } else { 1 };
+            for part in batch.chunks(a_request) {
+                self.send_receipts(now, key, part, emit);
             }
         }
+    }
+
+    fn send_receipts(
+        &mut self,
+        now: Now,
+        key: ConversationKey,
+        batch: &[(Send, OutgoingReceipt)],
+        emit: &mut Emit<'_>,
+    ) {
+        let (sent, receipts): (Vec<Send>, Vec<OutgoingReceipt>) = batch.iter().cloned().unzip();
+        let generation = self.credentials.generation();
+        let purpose = Purpose::SendReceipt { conversation: key, sent, generation };
+        let token = self.rng.uuid();
+        let intent = Intent::SendReceipts { receipts: &receipts, token: &token };
+        self.request_or_end(now, purpose, &intent, emit);
     }
 
     /// The user types. What cannot be told now is not worth telling later.
@@ -225,26 +242,65 @@ impl Session {
         key: ConversationKey,
         emit: &mut Emit<'_>,
     ) {
-        let possible = self.may_send() && self.link.live_socket().is_some();
-        let tell = possible
+        let tell = self.may_tell_typing(key)
             && self
                 .conversations
                 .get_mut(&key)
                 .is_some_and(|conversation| conversation.typing.typed(now.at).is_some());
-        if !tell {
+        if tell {
+            self.tell_typing(now, key, true, Some(command), emit);
+        } else {
             self.finish(command, CommandResult::Done, emit);
-            return;
         }
+    }
+
+    /// The user has stopped typing.
+    pub(super) fn user_stops(
+        &mut self,
+        now: Now,
+        command: CommandId,
+        key: ConversationKey,
+        emit: &mut Emit<'_>,
+    ) {
+        let told = self.conversations.get_mut(&key).and_then(|conversation| conversation.typing.stopped());
+        if told.is_some() && self.may_tell_typing(key) && self.dialect.get().capabilities().stopped_typing {
+            self.tell_typing(now, key, false, Some(command), emit);
+        } else {
+            self.finish(command, CommandResult::Done, emit);
+        }
+    }
+
+    /// Whether it makes sense to say now that the user types: not while a message is under way, which says more,
+    /// where the two might overtake each other.
+    fn may_tell_typing(&self, key: ConversationKey) -> bool {
+        let Some(conversation) = self.conversations.get(&key) else { return false };
+        let by_poll = self.dialect.get().shape().link == LinkKind::Poll;
+        self.may_send() && self.is_reachable(key) && !(by_poll && conversation.outbox.is_sending())
+    }
+
+    fn tell_typing(
+        &mut self,
+        now: Now,
+        key: ConversationKey,
+        typing: bool,
+        command: Option<CommandId>,
+        emit: &mut Emit<'_>,
+    ) {
         let generation = self.credentials.generation();
         let purpose = Purpose::SendTyping { conversation: key, command, generation };
         let token = self.rng.uuid();
-        self.request_or_end(now, purpose, &Intent::SendTyping { token: &token }, emit);
+        self.request_or_end(now, purpose, &Intent::SendTyping { typing, token: &token }, emit);
     }
 
     pub(super) fn typing_due(&mut self, now: Now, emit: &mut Emit<'_>) {
-        for (key, conversation) in &mut self.conversations {
-            for participant in conversation.typing.due(now.at).stopped {
-                emit.event(Event::TypingStopped { conversation: *key, participant });
+        for key in self.conversation_keys() {
+            let Some(conversation) = self.conversations.get_mut(&key) else { continue };
+            let silence = conversation.typing.due(now.at);
+            for participant in silence.stopped {
+                emit.event(Event::TypingStopped { conversation: key, participant });
+            }
+            if silence.outbound == Some(Outbound::Stopped) && self.may_tell_typing(key) {
+                self.tell_typing(now, key, false, None, emit);
             }
         }
     }

@@ -158,6 +158,8 @@ impl Reader<'_> {
                 self.accepted(self.read(&body, spare)?).map(Answer::Accepted)
             }
             Operation::CatchUp | Operation::LoadHistory | Operation::LoadTranscript => self.page(&body),
+            // Not asked of this service.
+            Operation::StartConversation | Operation::Poll => Ok(Answer::Done),
             Operation::Leave | Operation::CompleteUpload => {
                 self.read::<Sent<'_>>(&body, spare).map(|_| Answer::Done)
             }
@@ -227,6 +229,7 @@ impl Reader<'_> {
             server_id: self.text(sent.id, "an Id", self.limits.id_chars())?,
             at: time(sent.at),
             processing: status.and_then(|status| processing(status.as_str(), self.limits)),
+            facts: Vec::new(),
         })
     }
 
@@ -280,7 +283,12 @@ impl Reader<'_> {
         let mut fault = ProviderFault::new(FaultKind::Malformed, retry_of(RefusalClass::TryAgain));
         (fault.operation, fault.status) = (Some(self.operation), Some(self.response.status.as_u16()));
         (fault.expected, fault.found) = (Some(expected.to_owned()), Some(found));
-        Refusal { fault, class: RefusalClass::TryAgain, retry_after: retry_after(&self.response.headers) }
+        Refusal {
+            fault,
+            class: RefusalClass::TryAgain,
+            detail: None,
+            retry_after: retry_after(&self.response.headers),
+        }
     }
 
     /// A body as an error may show it: never where it may hold tokens, or addresses that are as good as one.
@@ -293,7 +301,9 @@ impl Reader<'_> {
             | Operation::Download
             | Operation::DescribeView
             | Operation::AuthenticationUrl => format!("a body of {} bytes", body.len()),
-            Operation::SendMessage
+            Operation::StartConversation
+            | Operation::Poll
+            | Operation::SendMessage
             | Operation::SendTyping
             | Operation::SendReceipt
             | Operation::CatchUp
@@ -344,6 +354,6 @@ impl Reader<'_> {
         fault.code = name.map(|name| cut_chars(self.without_token(name), self.limits.id_chars()).to_owned());
         fault.message =
             message.map(|text| cut_bytes(self.without_token(text), self.limits.raw_bytes()).to_owned());
-        Refusal { fault, class, retry_after: retry_after(&self.response.headers) }
+        Refusal { fault, class, detail: None, retry_after: retry_after(&self.response.headers) }
     }
 }

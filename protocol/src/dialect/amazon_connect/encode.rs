@@ -10,7 +10,7 @@ use http::{HeaderValue, Method, Uri};
 use serde::Serialize;
 
 use super::{AmazonConnect, PROBES};
-use crate::dialect::{EncodeError, Intent};
+use crate::dialect::{EncodeError, Intent, OutgoingReceipt};
 use crate::error::CommandError;
 use crate::input::Frame;
 use crate::model::{OutgoingContent, ReceiptKind};
@@ -83,13 +83,20 @@ pub(super) fn request(
             };
             post(dialect, "/participant/message", connection_token()?, &body)
         }
-        Intent::SendTyping { token } => {
+        Intent::StartConversation { .. } | Intent::Poll => Err(error(
+            "the service has one conversation, which a backend has started, and tells it over a socket",
+        )),
+        Intent::SendTyping { typing: false, .. } => Err(error("the service has no word for that")),
+        Intent::SendTyping { typing: true, token } => {
             let content_type = "application/vnd.amazonaws.connect.event.typing";
             // The model wants at least one character of content where there is any.
             let body = Send { content_type, content: None, client_token: token };
             post(dialect, "/participant/event", connection_token()?, &body)
         }
-        Intent::SendReceipt { kind, server_id, token } => {
+        Intent::SendReceipts { receipts, token } => {
+            let [OutgoingReceipt { kind, server_id }] = receipts else {
+                return Err(error("the service takes one receipt at a time"));
+            };
             let content_type = match kind {
                 ReceiptKind::Delivered => "application/vnd.amazonaws.connect.event.message.delivered",
                 ReceiptKind::Read => "application/vnd.amazonaws.connect.event.message.read",
@@ -112,8 +119,11 @@ pub(super) fn request(
             let body = files::start(attachment, token)?;
             post(dialect, "/participant/start-attachment-upload", connection_token()?, &body)
         }
-        Intent::Upload { attachment, ticket } => files::upload(attachment, ticket, dialect.allow_plaintext),
-        Intent::CompleteUpload { attachment_id, token } => {
+        Intent::Upload { attachment, ticket } => {
+            let ticket = ticket.ok_or_else(|| error("the file was not announced"))?;
+            files::upload(attachment, ticket, dialect.allow_plaintext)
+        }
+        Intent::CompleteUpload { attachment_id, token, .. } => {
             let body = files::complete(attachment_id, token);
             post(dialect, "/participant/complete-attachment-upload", connection_token()?, &body)
         }

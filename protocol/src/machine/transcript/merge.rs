@@ -80,7 +80,7 @@ impl Transcript {
         fresh: impl FnOnce() -> MessageKey,
         changes: &mut Vec<TranscriptChange>,
     ) -> Vec<NewMark> {
-        let Acceptance { server_id, at, processing } = acceptance;
+        let Acceptance { server_id, at, processing, .. } = acceptance;
         let Some(was_at) = self.place(key) else { return Vec::new() };
         let Some(mut entry) = self.take(key) else { return Vec::new() };
         let before = entry.item.clone();
