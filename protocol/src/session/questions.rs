@@ -2,6 +2,7 @@
 //! what only one provider has.
 
 use super::answers::Trouble;
+use super::told::Told;
 use super::{Emit, Purpose, Session};
 use crate::dialect::{Answer, Fact, Intent, Page, RefusalClass, Scope, amazon_connect};
 use crate::error::{CommandError, TransportFault};
@@ -66,9 +67,18 @@ impl Session {
         emit: &mut Emit<'_>,
     ) -> Result<(), crate::event::EndReason> {
         let generation = self.credentials.generation();
-        let purpose = Purpose::Question { command, operation: question.operation(), generation };
+        let conversation = match question {
+            Question::Transcript { conversation, .. } => *conversation,
+            Question::Address { .. } | Question::File { .. } | Question::AmazonConnect { .. } => self.current,
+        };
+        let purpose =
+            Purpose::Question { conversation, command, operation: question.operation(), generation };
         match question {
-            Question::Address { attachment, expires_in, .. } => {
+            Question::Address { attachment, expires_in, sink } => {
+                if let Some(url) = self.known_address(attachment) {
+                    self.address_known(command, url, sink.clone(), emit);
+                    return Ok(());
+                }
                 let intent = Intent::AttachmentUrl { attachment, expires_in: *expires_in };
                 self.request(now, purpose, &intent, emit)
             }
@@ -94,6 +104,27 @@ impl Session {
                 let view_token = view_token.as_ref();
                 self.request(now, purpose, &Intent::AmazonConnect { request, view_token, token }, emit)
             }
+        }
+    }
+
+    /// The address of a file, where the provider need not be asked for it.
+    fn known_address(&self, attachment: &str) -> Option<DownloadUrl> {
+        let conversation = self.conversations.get(&self.current)?.remote.as_deref();
+        self.dialect.get().file_address(conversation, attachment)
+    }
+
+    fn address_known(
+        &mut self,
+        command: CommandId,
+        url: DownloadUrl,
+        sink: Option<SinkKey>,
+        emit: &mut Emit<'_>,
+    ) {
+        if let Some(sink) = sink {
+            self.questions.put(command, Question::File { url, size: None, sink });
+        } else {
+            self.questions.answered(command);
+            self.finish(command, CommandResult::AttachmentUrl { url, expires_at: None, size: None }, emit);
         }
     }
 
@@ -241,6 +272,7 @@ impl Session {
                     },
                 )
             }
+            Question::Address { attachment, .. } if self.known_address(attachment).is_some() => Ok(()),
             Question::Address { attachment, expires_in, .. } => {
                 self.check_encodes(name, &Intent::AttachmentUrl { attachment, expires_in: *expires_in })
             }
@@ -288,7 +320,7 @@ impl Session {
                 let transcript = self.conversations.get(&key).map(|it| &it.transcript);
                 keys.extend(server_id.and_then(|id| transcript?.key_of(&id)));
             } else {
-                self.fact_in_page(key, fact, emit);
+                self.tell(now, key, fact, Origin::History, &mut Told::default(), emit);
             }
         }
         let transcript = self.conversations.get(&key).map(|it| &it.transcript);
