@@ -64,6 +64,7 @@ impl Session {
             | Command::DownloadAttachment { .. }
             | Command::LoadTranscript { .. }
             | Command::AmazonConnect { .. }
+            | Command::BrightPattern { .. }
             | Command::ConfigureReceipts { .. }
             | Command::Reset => Ok(()),
             Command::Resend { message } | Command::Discard { message } => {
@@ -120,7 +121,8 @@ impl Session {
             Command::AttachmentUrl { .. }
             | Command::DownloadAttachment { .. }
             | Command::LoadTranscript { .. }
-            | Command::AmazonConnect { .. } => {
+            | Command::AmazonConnect { .. }
+            | Command::BrightPattern { .. } => {
                 let rng = &mut self.rng;
                 if let Some(question) = question_of(&command, || rng.uuid()) {
                     self.questions.put(id, question);
@@ -327,6 +329,10 @@ fn question_of(command: &Command, token: impl FnOnce() -> String) -> Option<Ques
     }
     if let Command::AmazonConnect { request } = command {
         return Some(Question::AmazonConnect { request: request.clone(), token: token() });
+    }
+    if let Command::BrightPattern { conversation, request } = command {
+        let (conversation, request) = (conversation.unwrap_or(ONLY), Box::new(request.clone()));
+        return Some(Question::BrightPattern { conversation, request, token: token() });
     }
     None
 }

@@ -69,7 +69,7 @@ impl Session {
                 self.request(now, purpose(UploadStage::Start), &intent, emit)
             }
             Stage::Put { ticket, .. } => {
-                let intent = Intent::Upload { attachment, ticket: Some(ticket) };
+                let intent = Intent::Upload { attachment, ticket: Some(ticket), token };
                 self.request(now, purpose(UploadStage::Put), &intent, emit)
             }
             Stage::Complete { attachment_id } => {

@@ -3,7 +3,7 @@
 
 use super::answers::Trouble;
 use super::{Emit, Purpose, Session};
-use crate::dialect::{Answer, Fact, Intent, Page, RefusalClass, Scope, amazon_connect};
+use crate::dialect::{Answer, Fact, Intent, Page, RefusalClass, Scope, amazon_connect, bright_pattern};
 use crate::error::{CommandError, TransportFault};
 use crate::event::CommandResult;
 use crate::id::{CommandId, ConversationKey};
@@ -24,6 +24,8 @@ pub(super) enum Question {
     Transcript { conversation: ConversationKey, query: TranscriptQuery },
     /// What only Amazon Connect has.
     AmazonConnect { request: amazon_connect::Request, token: String },
+    /// What only Bright Pattern has.
+    BrightPattern { conversation: ConversationKey, request: Box<bright_pattern::Request>, token: String },
 }
 
 impl Question {
@@ -38,6 +40,7 @@ impl Question {
                 amazon_connect::Request::CancelAuthentication { .. } => Operation::CancelAuthentication,
                 amazon_connect::Request::SendEvent { .. } => Operation::SendEvent,
             },
+            Self::BrightPattern { request, .. } => request.operation(),
         }
     }
 }
@@ -93,6 +96,15 @@ impl Session {
                 let view_token = self.view_token(request);
                 let view_token = view_token.as_ref();
                 self.request(now, purpose, &Intent::AmazonConnect { request, view_token, token }, emit)
+            }
+            Question::BrightPattern { request, token, .. } => {
+                let intent = Intent::BrightPattern { request, token };
+                let Some(sink) = request.sink() else {
+                    return self.request(now, purpose, &intent, emit);
+                };
+                let limit = u64::try_from(self.limits.download_bytes()).unwrap_or(u64::MAX);
+                let sink = Some(Sink::new(sink.clone(), limit));
+                self.request_into(now, Purpose::Download { command }, &intent, sink, emit)
             }
         }
     }
@@ -161,6 +173,14 @@ impl Session {
             (Some(_), Answer::AmazonConnect(reply)) => {
                 self.questions.answered(command);
                 CommandResult::AmazonConnect { reply }
+            }
+            (Some(_), Answer::BrightPattern(reply)) => {
+                self.questions.answered(command);
+                CommandResult::BrightPattern { reply }
+            }
+            (Some(operation), Answer::Done) if operation.only_confirms() => {
+                self.questions.answered(command);
+                CommandResult::Done
             }
             (None, _) => return Ok(()),
             (Some(Operation::AttachmentUrl), _) => return Err("the address of the file"),
@@ -240,6 +260,9 @@ impl Session {
                         token: "",
                     },
                 )
+            }
+            Question::BrightPattern { request, .. } => {
+                self.check_encodes(name, &Intent::BrightPattern { request, token: "x" })
             }
             Question::Address { attachment, expires_in, .. } => {
                 self.check_encodes(name, &Intent::AttachmentUrl { attachment, expires_in: *expires_in })

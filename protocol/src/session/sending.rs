@@ -311,6 +311,11 @@ pub(super) fn body_of(content: &OutgoingContent) -> ItemBody {
     match content.clone() {
         OutgoingContent::Text { text } => ItemBody::Text { text },
         OutgoingContent::Markdown { text } => ItemBody::Markdown { text },
+        OutgoingContent::Html { html } => {
+            let text = crate::wire::html::to_text(&html).into_owned();
+            ItemBody::Html { html, text }
+        }
+        OutgoingContent::Reply { text, question: _ } => ItemBody::Text { text },
         OutgoingContent::Json { text } => ItemBody::Json { text },
         OutgoingContent::InteractiveResponse { text } => ItemBody::InteractiveResponse { text },
     }
