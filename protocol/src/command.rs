@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::dialect::amazon_connect;
+use crate::dialect::{amazon_connect, bright_pattern};
 use crate::id::{CommandId, ConversationKey, MessageKey};
 use crate::model::{
     Choice, Introduction, OutgoingAttachment, OutgoingContent, ReceiptSettings, SinkKey, TranscriptQuery,
@@ -157,6 +157,15 @@ pub enum Command {
         #[serde(flatten)]
         request: amazon_connect::Request,
     },
+    /// Asks for what only Bright Pattern has.
+    BrightPattern {
+        /// About which conversation, where it is about one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        conversation: Option<ConversationKey>,
+        /// What.
+        #[serde(flatten)]
+        request: bright_pattern::Request,
+    },
     /// Puts the session away without a word to the provider: the chat goes on there, and another session can
     /// take it up.
     Reset,
@@ -196,6 +205,7 @@ impl Command {
             Self::LoadTranscript { .. } => "load_transcript",
             Self::ConfigureReceipts { .. } => "configure_receipts",
             Self::AmazonConnect { .. } => "amazon_connect",
+            Self::BrightPattern { .. } => "bright_pattern",
             Self::Reset => "reset",
         }
     }

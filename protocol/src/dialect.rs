@@ -6,6 +6,7 @@
 
 pub mod amazon_connect;
 mod answer;
+pub mod bright_pattern;
 mod fact;
 mod intent;
 mod policy;
@@ -34,6 +35,8 @@ use crate::wire::http::{HttpRequest, HttpResponse};
 pub enum Provider {
     /// Amazon Connect Chat, the participant's side.
     AmazonConnect,
+    /// Bright Pattern, the customer's side of its chat for mobile and web clients.
+    BrightPattern,
 }
 
 impl Provider {
@@ -42,6 +45,7 @@ impl Provider {
     pub const fn name(self) -> &'static str {
         match self {
             Self::AmazonConnect => "amazon-connect",
+            Self::BrightPattern => "bright-pattern",
         }
     }
 }
@@ -107,6 +111,8 @@ pub(crate) struct Shape {
     pub(crate) each_receipt: bool,
     /// Several receipts go in one request.
     pub(crate) receipts_together: bool,
+    /// Any answer may bring news, as an answer to a poll does, so that one that is lost may be as bad.
+    pub(crate) told_by_all: bool,
     /// Files are announced, and uploaded to where the provider then says. Otherwise they are uploaded at once.
     pub(crate) announced_files: bool,
 }
@@ -225,6 +231,7 @@ pub(crate) trait Translate: sealed::Sealed {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Dialect {
     AmazonConnect(amazon_connect::AmazonConnect),
+    BrightPattern(Box<bright_pattern::BrightPattern>),
 }
 
 impl Dialect {
@@ -232,6 +239,7 @@ impl Dialect {
     pub(crate) fn get(&self) -> &dyn Translate {
         match self {
             Self::AmazonConnect(dialect) => dialect,
+            Self::BrightPattern(dialect) => &**dialect,
         }
     }
 }

@@ -419,6 +419,9 @@ const fn at_end(operation: Operation) -> AtEnd {
         | Operation::SendEvent
         | Operation::CompleteUpload
         | Operation::CancelAuthentication
+        | Operation::CloseCase
+        | Operation::Notifications
+        | Operation::RequestSms
         | Operation::Leave => AtEnd::LetFinish,
         Operation::Authorise
         | Operation::StartConversation
@@ -432,6 +435,13 @@ const fn at_end(operation: Operation) -> AtEnd {
         | Operation::AttachmentUrl
         | Operation::Download
         | Operation::DescribeView
+        | Operation::ServerVersion
+        | Operation::Availability
+        | Operation::ExpectedParameters
+        | Operation::ActiveConversation
+        | Operation::CaseHistory
+        | Operation::IceServers
+        | Operation::Configuration
         | Operation::AuthenticationUrl => AtEnd::Drop,
     }
 }

@@ -6,7 +6,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dialect::amazon_connect;
+use crate::dialect::{amazon_connect, bright_pattern};
 use crate::error::{Failure, ProviderFault, Retry, TransportFault};
 use crate::id::{CommandId, ConversationKey, MessageKey};
 use crate::model::{
@@ -188,6 +188,16 @@ pub enum Event {
         #[serde(flatten)]
         retry: Retry,
     },
+    /// What only Bright Pattern tells.
+    BrightPattern {
+        /// In which conversation.
+        conversation: ConversationKey,
+        /// How it came: what came with the history happened before.
+        origin: Origin,
+        /// What.
+        #[serde(flatten)]
+        event: bright_pattern::Event,
+    },
     /// The provider sent something whose kind we do not know. Nothing is done with it.
     Unrecognized {
         /// What it is of: a topic, a type, a content type.
@@ -241,6 +251,11 @@ pub enum CommandResult {
     AmazonConnect {
         /// The answer.
         reply: amazon_connect::Reply,
+    },
+    /// What only Bright Pattern answers.
+    BrightPattern {
+        /// The answer.
+        reply: bright_pattern::Reply,
     },
     /// The push was not the provider's: somebody else's to deal with.
     NotOurs,

@@ -67,7 +67,7 @@ mod wire;
 
 pub use command::Command;
 pub use config::Config;
-pub use dialect::{Capabilities, LinkKind, Policy, Provider, amazon_connect};
+pub use dialect::{Capabilities, LinkKind, Policy, Provider, amazon_connect, bright_pattern};
 pub use error::{CommandError, ConfigError, Failure, FaultKind, ProviderFault, Retry, TransportFault};
 pub use event::{CommandResult, ConnectionState, EndReason, Event, LostReason, SuspendedBy};
 pub use id::{CommandId, ConversationKey, InvalidId, MessageKey, RequestId, SocketId};

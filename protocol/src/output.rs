@@ -126,11 +126,36 @@ pub enum Operation {
     AuthenticationUrl,
     /// Gives a log-in up (Amazon Connect CancelParticipantAuthentication).
     CancelAuthentication,
-    /// Tells the others of something (Amazon Connect SendEvent).
+    /// Tells the others of something (Amazon Connect SendEvent, Bright Pattern send events).
     SendEvent,
+    /// Asks for the server's version (Bright Pattern get version).
+    ServerVersion,
+    /// Asks whether the service is open (Bright Pattern check availability).
+    Availability,
+    /// Asks what a form before the chat may ask for (Bright Pattern expected parameters).
+    ExpectedParameters,
+    /// Asks for the conversation that goes on (Bright Pattern active chat).
+    ActiveConversation,
+    /// Fetches all conversations of a case (Bright Pattern case history).
+    CaseHistory,
+    /// Closes a case (Bright Pattern close case).
+    CloseCase,
+    /// Asks for push notifications, or for none any more (Bright Pattern notifications).
+    Notifications,
+    /// Asks for the servers through which calls find their way (Bright Pattern ICE servers).
+    IceServers,
+    /// Fetches look and rules of the provider's web page (Bright Pattern widget configuration).
+    Configuration,
+    /// Has an invitation sent by SMS (Bright Pattern request SMS).
+    RequestSms,
 }
 
 impl Operation {
+    /// Whether its answer says no more than that it was done.
+    pub(crate) const fn only_confirms(self) -> bool {
+        matches!(self, Self::CloseCase | Self::Notifications)
+    }
+
     /// The name it has in JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -154,6 +179,16 @@ impl Operation {
             Self::AuthenticationUrl => "authentication_url",
             Self::CancelAuthentication => "cancel_authentication",
             Self::SendEvent => "send_event",
+            Self::ServerVersion => "server_version",
+            Self::Availability => "availability",
+            Self::ExpectedParameters => "expected_parameters",
+            Self::ActiveConversation => "active_conversation",
+            Self::CaseHistory => "case_history",
+            Self::CloseCase => "close_case",
+            Self::Notifications => "notifications",
+            Self::IceServers => "ice_servers",
+            Self::Configuration => "configuration",
+            Self::RequestSms => "request_sms",
         }
     }
 }

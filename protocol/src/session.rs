@@ -37,6 +37,7 @@ use questions::Question;
 use crate::command::Command;
 use crate::config::{Config, ProviderConfig};
 use crate::dialect::amazon_connect::AmazonConnect;
+use crate::dialect::bright_pattern::BrightPattern;
 use crate::dialect::{Dialect, Intent, Policy, Scope};
 use crate::error::{CommandError, ConfigError, TransportFault};
 use crate::event::{ConnectionState, EndReason};
@@ -142,6 +143,9 @@ impl Session {
         config.check()?;
         let dialect = match &config.provider {
             ProviderConfig::AmazonConnect(config) => Dialect::AmazonConnect(AmazonConnect::new(config)?),
+            ProviderConfig::BrightPattern(config) => {
+                Dialect::BrightPattern(Box::new(BrightPattern::new(config)?))
+            }
         };
         let Config { policy, limits, .. } = config;
         let link = Link::new(
@@ -417,6 +421,8 @@ const fn handling(intent: &Intent<'_>) -> (Replay, Priority) {
             (Replay::Safe, Priority::History)
         }
         Intent::AmazonConnect { .. } => (Replay::WithSameToken, Priority::History),
+        Intent::BrightPattern { request, .. } if request.only_asks() => (Replay::Safe, Priority::History),
+        Intent::BrightPattern { .. } => (Replay::Never, Priority::History),
         Intent::SendReceipts { .. } => (Replay::WithSameToken, Priority::Receipt),
         Intent::SendTyping { .. } => (Replay::WithSameToken, Priority::Typing),
     }

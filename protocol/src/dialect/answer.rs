@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::{Fact, UploadTicket, amazon_connect};
+use super::{Fact, UploadTicket, amazon_connect, bright_pattern};
 use crate::error::ProviderFault;
 use crate::model::ProcessingStatus;
 use crate::secret::{DownloadUrl, Secret};
@@ -29,6 +29,8 @@ pub(crate) enum Answer {
     Address { url: DownloadUrl, expires: Option<WallTime>, size: Option<u64> },
     /// What only Amazon Connect answers.
     AmazonConnect(amazon_connect::Reply),
+    /// What only Bright Pattern answers.
+    BrightPattern(bright_pattern::Reply),
     /// It is done, and there is nothing to say.
     Done,
 }

@@ -81,4 +81,7 @@ pub(crate) struct Chunk {
 
 /// What only one provider says, and a user of that one is told as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Extension {}
+pub(crate) enum Extension {
+    /// Bright Pattern.
+    BrightPattern(super::bright_pattern::Event),
+}

@@ -1,6 +1,6 @@
 //! What a session wants to say to a provider.
 
-use super::amazon_connect;
+use super::{amazon_connect, bright_pattern};
 use crate::model::{Introduction, OutgoingAttachment, OutgoingContent, ReceiptKind, TranscriptQuery};
 use crate::secret::Secret;
 use crate::time::WallTime;
@@ -48,7 +48,7 @@ pub(crate) enum Intent<'a> {
     /// Announce a file. Its content type is known by now.
     StartUpload { attachment: &'a OutgoingAttachment, token: &'a str },
     /// Upload its bytes to where the ticket says, or where files are not announced, to the provider itself.
-    Upload { attachment: &'a OutgoingAttachment, ticket: Option<&'a UploadTicket> },
+    Upload { attachment: &'a OutgoingAttachment, ticket: Option<&'a UploadTicket>, token: &'a str },
     /// Say that all of it is there, and show it to the others.
     CompleteUpload { attachment: &'a OutgoingAttachment, attachment_id: &'a str, token: &'a str },
     /// Obtain the address of a file.
@@ -57,6 +57,8 @@ pub(crate) enum Intent<'a> {
     Download { url: &'a str },
     /// What only Amazon Connect has. `view_token` is that of the message named, for a view.
     AmazonConnect { request: &'a amazon_connect::Request, view_token: Option<&'a Secret>, token: &'a str },
+    /// What only Bright Pattern has.
+    BrightPattern { request: &'a bright_pattern::Request, token: &'a str },
 }
 
 /// Where and how the bytes of a file are uploaded.

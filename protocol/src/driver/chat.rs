@@ -408,6 +408,7 @@ fn worked_out(finished: Finished) -> Result<(CommandResult, Option<MessageKey>),
         | CommandResult::Downloaded { .. }
         | CommandResult::Page { .. }
         | CommandResult::AmazonConnect { .. }
+        | CommandResult::BrightPattern { .. }
         | CommandResult::NotOurs => Ok((result, message)),
     }
 }
@@ -436,6 +437,7 @@ const fn kind(result: &CommandResult) -> &'static str {
         CommandResult::Downloaded { .. } => "downloaded",
         CommandResult::Page { .. } => "page",
         CommandResult::AmazonConnect { .. } => "amazon_connect",
+        CommandResult::BrightPattern { .. } => "bright_pattern",
         CommandResult::NotOurs => "not_ours",
         CommandResult::Failed { .. } => "failed",
         CommandResult::Withdrawn => "withdrawn",

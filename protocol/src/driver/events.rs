@@ -150,6 +150,7 @@ const fn is_momentary(event: &Event) -> bool {
         | Event::ConversationStarted { .. }
         | Event::ConversationChanged { .. }
         | Event::ConversationEnded { .. }
+        | Event::BrightPattern { .. }
         | Event::ProviderFault { .. }
         | Event::Unrecognized { .. } => false,
     }

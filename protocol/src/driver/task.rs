@@ -231,6 +231,7 @@ fn never_queued(result: &CommandResult) -> Result<MessageKey, ChatError> {
         | CommandResult::Downloaded { .. }
         | CommandResult::Page { .. }
         | CommandResult::AmazonConnect { .. }
+        | CommandResult::BrightPattern { .. }
         | CommandResult::NotOurs
         | CommandResult::Withdrawn => Err(ChatError::Withdrawn),
     }

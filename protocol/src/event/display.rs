@@ -65,6 +65,7 @@ impl fmt::Display for Event {
             Self::TransportFault { operation, fault, retry } => {
                 write!(f, "fault: {}: {fault}; {retry}", operation.name())
             }
+            Self::BrightPattern { event, .. } => event.fmt(f),
             Self::Unrecognized { what, raw } => write!(f, "unrecognized {what}: {raw}"),
         }
     }
@@ -83,6 +84,7 @@ impl fmt::Display for CommandResult {
             Self::Downloaded { size } => write!(f, "downloaded {size} bytes"),
             Self::Page { page } => write!(f, "page of {} items", page.items.len()),
             Self::AmazonConnect { reply } => write!(f, "answered {}", reply.name()),
+            Self::BrightPattern { reply } => write!(f, "answered {}", reply.name()),
             Self::NotOurs => f.write_str("is somebody else's"),
             Self::Failed { failure } => write!(f, "failed: {failure}"),
             Self::Withdrawn => f.write_str("withdrawn"),
@@ -141,6 +143,7 @@ impl fmt::Display for TranscriptItem {
             ItemBody::Text { .. }
             | ItemBody::Markdown { .. }
             | ItemBody::Json { .. }
+            | ItemBody::Html { .. }
             | ItemBody::InteractiveResponse { .. }
             | ItemBody::Other { .. } => write!(f, ": {:?}", self.body.text().unwrap_or_default())?,
         }

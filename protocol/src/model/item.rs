@@ -70,6 +70,13 @@ pub enum ItemBody {
         /// The text.
         text: String,
     },
+    /// Text as HTML (Bright Pattern `msg`). From the provider, unchecked: sanitise it before it is shown as HTML.
+    Html {
+        /// The fragment.
+        html: String,
+        /// Its text, as the provider gives it (`msg_text`), or what is left of the fragment without its tags.
+        text: String,
+    },
     /// A JSON document.
     Json {
         /// The document, as text.
@@ -114,6 +121,7 @@ impl ItemBody {
         match self {
             Self::Text { text }
             | Self::Markdown { text }
+            | Self::Html { text, .. }
             | Self::Json { text }
             | Self::InteractiveResponse { text } => Some(text),
             Self::Other { content, .. } => content.as_deref(),

@@ -99,7 +99,7 @@ impl Session {
             _ => 0,
         };
         let sunk = result.as_ref().ok().and_then(|response| response.sunk).unwrap_or_default();
-        let outcome = match result {
+        let mut outcome = match result {
             Ok(response) => {
                 let asked = Asked {
                     operation: purpose.operation(),
@@ -138,6 +138,20 @@ impl Session {
         if self.ended.is_some() {
             return;
         }
+        // Some hand out with any answer what waits for the next poll: one that is lost is as a poll that is lost.
+        let facts = match &mut outcome {
+            Ok(Answer::Accepted(acceptance)) => core::mem::take(&mut acceptance.facts),
+            Ok(_) => Vec::new(),
+            Err(trouble) => {
+                let lost = trouble.may_have_acted() && self.dialect.get().shape().told_by_all;
+                if let Some(conversation) =
+                    of.filter(|_| lost).and_then(|key| self.conversations.get_mut(&key))
+                {
+                    conversation.poller.want_history();
+                }
+                Vec::new()
+            }
+        };
         match purpose {
             Purpose::StartConversation { conversation } => {
                 self.start_answered(now, conversation, outcome, emit);
@@ -185,12 +199,13 @@ impl Session {
             Purpose::Question { command, operation, .. } => {
                 self.question_answered(now, command, operation, outcome, emit);
             }
-            Purpose::Download { command } => self.download_answered(now, command, outcome, sunk, emit),
+            Purpose::Download { command, .. } => self.download_answered(now, command, outcome, sunk, emit),
         }
-        if detail == Some(RefusalDetail::Gone)
-            && let Some(key) = of
-        {
-            self.conversation_over(now, key, ConversationEnd::NotFound, emit);
+        let Some(key) = of else { return };
+        let told = self.told(now, key, facts, emit);
+        let gone = (detail == Some(RefusalDetail::Gone)).then_some(ConversationEnd::NotFound);
+        if let Some(why) = told.over.or(gone) {
+            self.conversation_over(now, key, why, emit);
         }
     }
 

@@ -71,6 +71,7 @@ impl Session {
             | Command::DownloadAttachment { .. }
             | Command::LoadTranscript { .. }
             | Command::AmazonConnect { .. }
+            | Command::BrightPattern { .. }
             | Command::ConfigureReceipts { .. }
             | Command::Reset => Ok(()),
             Command::Resend { message } | Command::Discard { message } => {
@@ -145,7 +146,8 @@ impl Session {
             Command::AttachmentUrl { .. }
             | Command::DownloadAttachment { .. }
             | Command::LoadTranscript { .. }
-            | Command::AmazonConnect { .. } => {
+            | Command::AmazonConnect { .. }
+            | Command::BrightPattern { .. } => {
                 let rng = &mut self.rng;
                 if let Some(question) = question_of(&command, self.current, || rng.uuid()) {
                     self.questions.put(id, question);
@@ -205,6 +207,7 @@ impl Session {
             Command::StartConversation { .. } | Command::EndConversation { .. } => !can.many_conversations,
             Command::PushReceived { .. } => !can.push,
             Command::AmazonConnect { .. } => can.provider != Provider::AmazonConnect,
+            Command::BrightPattern { .. } => can.provider != Provider::BrightPattern,
             Command::SendAttachment { .. }
             | Command::AttachmentUrl { .. }
             | Command::DownloadAttachment { .. } => !can.attachments,
@@ -384,6 +387,10 @@ fn question_of(
     }
     if let Command::AmazonConnect { request } = command {
         return Some(Question::AmazonConnect { request: request.clone(), token: token() });
+    }
+    if let Command::BrightPattern { conversation, request } = command {
+        let (conversation, request) = (conversation.unwrap_or(current), Box::new(request.clone()));
+        return Some(Question::BrightPattern { conversation, request, token: token() });
     }
     None
 }

@@ -137,7 +137,8 @@ impl Session {
     /// Takes back what was asked in a conversation.
     fn cancel_of(&mut self, key: ConversationKey, failure: &Failure, emit: &mut Emit<'_>) {
         let of_it = |purpose: &Purpose| {
-            purpose.conversation() == Some(key) && !matches!(purpose, Purpose::Question { .. })
+            purpose.conversation() == Some(key)
+                && !matches!(purpose, Purpose::Question { .. } | Purpose::Download { .. })
         };
         for (id, purpose) in self.requests.cancel_where(of_it) {
             emit.output(Output::CancelRequest { id });

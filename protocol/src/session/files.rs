@@ -67,7 +67,7 @@ impl Session {
         let (attachment, token) = (&upload.attachment, upload.token.as_str());
         let begun = match &upload.stage {
             Stage::Start if !shape.announced_files => {
-                let intent = Intent::Upload { attachment, ticket: None };
+                let intent = Intent::Upload { attachment, ticket: None, token };
                 self.request(now, purpose(UploadStage::Put), &intent, emit)
             }
             Stage::Start => {
@@ -75,7 +75,7 @@ impl Session {
                 self.request(now, purpose(UploadStage::Start), &intent, emit)
             }
             Stage::Put { ticket, .. } => {
-                let intent = Intent::Upload { attachment, ticket: Some(ticket) };
+                let intent = Intent::Upload { attachment, ticket: Some(ticket), token };
                 self.request(now, purpose(UploadStage::Put), &intent, emit)
             }
             Stage::Complete { attachment_id } => {
@@ -131,7 +131,7 @@ impl Session {
                 self.upload_completed(key, message, emit);
                 return;
             }
-            (UploadStage::Complete, Ok(Answer::Done)) => {
+            (UploadStage::Complete, Ok(Answer::Done | Answer::Accepted(_))) => {
                 if own_ids {
                     self.file_shown_under_own_id(key, message, emit);
                 }
@@ -249,7 +249,7 @@ impl Session {
                 let head = uploads.and_then(|uploads| uploads.head(*message));
                 (head.and_then(|head| head.command), Some(*message))
             }
-            Some(Purpose::Download { command }) => (Some(*command), None),
+            Some(Purpose::Download { command, .. }) => (Some(*command), None),
             _ => (None, None),
         };
         if let Some(command) = command {

@@ -60,6 +60,7 @@ pub(super) enum Purpose {
         generation: u64,
     },
     Download {
+        conversation: ConversationKey,
         command: CommandId,
     },
 }
@@ -117,8 +118,9 @@ impl Purpose {
             | Self::Poll { conversation }
             | Self::StartConversation { conversation }
             | Self::Question { conversation, .. }
+            | Self::Download { conversation, .. }
             | Self::Leave { conversation, .. } => Some(*conversation),
-            Self::Authorise { .. } | Self::Download { .. } => None,
+            Self::Authorise { .. } => None,
         }
     }
 

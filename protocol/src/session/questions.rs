@@ -4,7 +4,7 @@
 use super::answers::Trouble;
 use super::told::Told;
 use super::{Emit, Purpose, Session};
-use crate::dialect::{Answer, Fact, Intent, Page, RefusalClass, Scope, amazon_connect};
+use crate::dialect::{Answer, Fact, Intent, Page, RefusalClass, Scope, amazon_connect, bright_pattern};
 use crate::error::{CommandError, TransportFault};
 use crate::event::CommandResult;
 use crate::id::{CommandId, ConversationKey};
@@ -25,6 +25,8 @@ pub(super) enum Question {
     Transcript { conversation: ConversationKey, query: TranscriptQuery },
     /// What only Amazon Connect has.
     AmazonConnect { request: amazon_connect::Request, token: String },
+    /// What only Bright Pattern has.
+    BrightPattern { conversation: ConversationKey, request: Box<bright_pattern::Request>, token: String },
 }
 
 impl Question {
@@ -39,6 +41,7 @@ impl Question {
                 amazon_connect::Request::CancelAuthentication { .. } => Operation::CancelAuthentication,
                 amazon_connect::Request::SendEvent { .. } => Operation::SendEvent,
             },
+            Self::BrightPattern { request, .. } => request.operation(),
         }
     }
 }
@@ -68,7 +71,9 @@ impl Session {
     ) -> Result<(), crate::event::EndReason> {
         let generation = self.credentials.generation();
         let conversation = match question {
-            Question::Transcript { conversation, .. } => *conversation,
+            Question::Transcript { conversation, .. } | Question::BrightPattern { conversation, .. } => {
+                *conversation
+            }
             Question::Address { .. } | Question::File { .. } | Question::AmazonConnect { .. } => self.current,
         };
         let purpose =
@@ -87,7 +92,7 @@ impl Session {
                 let limit = size.unwrap_or(cap).min(cap);
                 let sink = Some(Sink::new(sink.clone(), limit));
                 let intent = Intent::Download { url: url.expose() };
-                self.request_into(now, Purpose::Download { command }, &intent, sink, emit)
+                self.request_into(now, Purpose::Download { conversation, command }, &intent, sink, emit)
             }
             Question::Transcript { conversation, query } => {
                 let start = self.start_of(*conversation, query);
@@ -103,6 +108,15 @@ impl Session {
                 let view_token = self.view_token(request);
                 let view_token = view_token.as_ref();
                 self.request(now, purpose, &Intent::AmazonConnect { request, view_token, token }, emit)
+            }
+            Question::BrightPattern { request, token, .. } => {
+                let intent = Intent::BrightPattern { request, token };
+                let Some(sink) = request.sink() else {
+                    return self.request(now, purpose, &intent, emit);
+                };
+                let limit = u64::try_from(self.limits.download_bytes()).unwrap_or(u64::MAX);
+                let sink = Some(Sink::new(sink.clone(), limit));
+                self.request_into(now, Purpose::Download { conversation, command }, &intent, sink, emit)
             }
         }
     }
@@ -193,6 +207,14 @@ impl Session {
                 self.questions.answered(command);
                 CommandResult::AmazonConnect { reply }
             }
+            (Some(_), Answer::BrightPattern(reply)) => {
+                self.questions.answered(command);
+                CommandResult::BrightPattern { reply }
+            }
+            (Some(operation), Answer::Done) if operation.only_confirms() => {
+                self.questions.answered(command);
+                CommandResult::Done
+            }
             (None, _) => return Ok(()),
             (Some(Operation::AttachmentUrl), _) => return Err("the address of the file"),
             (Some(Operation::LoadTranscript), _) => return Err("a page of the transcript"),
@@ -230,7 +252,7 @@ impl Session {
     /// Takes a question back.
     pub(super) fn cancel_question(&mut self, command: CommandId, emit: &mut Emit<'_>) {
         self.questions.cancel(command);
-        let asked = |purpose: &Purpose| matches!(purpose, Purpose::Question { command: of, .. } | Purpose::Download { command: of } if *of == command);
+        let asked = |purpose: &Purpose| matches!(purpose, Purpose::Question { command: of, .. } | Purpose::Download { command: of, .. } if *of == command);
         for (id, _) in self.requests.cancel_where(asked) {
             emit.output(Output::CancelRequest { id });
         }
@@ -271,6 +293,9 @@ impl Session {
                         token: "",
                     },
                 )
+            }
+            Question::BrightPattern { request, .. } => {
+                self.check_encodes(name, &Intent::BrightPattern { request, token: "x" })
             }
             Question::Address { attachment, .. } if self.known_address(attachment).is_some() => Ok(()),
             Question::Address { attachment, expires_in, .. } => {

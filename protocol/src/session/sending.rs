@@ -155,7 +155,6 @@ impl Session {
         let trouble = match outcome {
             Ok(Answer::Accepted(mut acceptance)) => {
                 let own_ids = self.dialect.get().shape().own_ids;
-                let facts = core::mem::take(&mut acceptance.facts);
                 let Some(conversation) = self.conversations.get_mut(&key) else {
                     return;
                 };
@@ -170,10 +169,6 @@ impl Session {
                 let marks = conversation.transcript.confirm(message, acceptance, fresh, changes);
                 self.report_marks(key, marks, emit);
                 self.message_sent(message, entry.and_then(|entry| entry.command), emit);
-                let told = self.told(now, key, facts, emit);
-                if let Some(why) = told.over {
-                    self.conversation_over(now, key, why, emit);
-                }
                 return;
             }
             Ok(_) => Self::unexpected(Operation::SendMessage, "the id of the message"),
@@ -354,6 +349,11 @@ pub(super) fn body_of(content: &OutgoingContent) -> ItemBody {
     match content.clone() {
         OutgoingContent::Text { text } => ItemBody::Text { text },
         OutgoingContent::Markdown { text } => ItemBody::Markdown { text },
+        OutgoingContent::Html { html } => {
+            let text = crate::wire::html::to_text(&html).into_owned();
+            ItemBody::Html { html, text }
+        }
+        OutgoingContent::Reply { text, question: _ } => ItemBody::Text { text },
         OutgoingContent::Json { text } => ItemBody::Json { text },
         OutgoingContent::InteractiveResponse { text } => ItemBody::InteractiveResponse { text },
     }

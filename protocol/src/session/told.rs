@@ -69,7 +69,7 @@ impl Session {
             }
             Fact::Edited { identity, body } => self.edited(key, &identity, body, origin, emit),
             Fact::Deleted { identity } => self.deleted(key, &identity, origin, emit),
-            Fact::Extension { identity, event } => self.extension(key, identity, *event, emit),
+            Fact::Extension { identity, event } => self.extension(key, identity, *event, origin, emit),
             Fact::Over { why } => {
                 told.over = Some(why);
                 true
@@ -154,12 +154,18 @@ impl Session {
         key: ConversationKey,
         identity: Option<String>,
         event: Extension,
-        _emit: &mut Emit<'_>,
+        origin: Origin,
+        emit: &mut Emit<'_>,
     ) -> bool {
         let Some(conversation) = self.conversations.get_mut(&key) else { return false };
         if identity.is_some_and(|identity| !conversation.once.note(identity)) {
             return false;
         }
-        match event {}
+        match event {
+            Extension::BrightPattern(event) => {
+                emit.event(Event::BrightPattern { conversation: key, origin, event });
+            }
+        }
+        true
     }
 }

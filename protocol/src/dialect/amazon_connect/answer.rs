@@ -159,7 +159,18 @@ impl Reader<'_> {
             }
             Operation::CatchUp | Operation::LoadHistory | Operation::LoadTranscript => self.page(&body),
             // Not asked of this service.
-            Operation::StartConversation | Operation::Poll => Ok(Answer::Done),
+            Operation::StartConversation
+            | Operation::Poll
+            | Operation::ServerVersion
+            | Operation::Availability
+            | Operation::ExpectedParameters
+            | Operation::ActiveConversation
+            | Operation::CaseHistory
+            | Operation::CloseCase
+            | Operation::Notifications
+            | Operation::IceServers
+            | Operation::Configuration
+            | Operation::RequestSms => Ok(Answer::Done),
             Operation::Leave | Operation::CompleteUpload => {
                 self.read::<Sent<'_>>(&body, spare).map(|_| Answer::Done)
             }
@@ -313,6 +324,16 @@ impl Reader<'_> {
             | Operation::Leave
             | Operation::CompleteUpload
             | Operation::CancelAuthentication
+            | Operation::ServerVersion
+            | Operation::Availability
+            | Operation::ExpectedParameters
+            | Operation::ActiveConversation
+            | Operation::CaseHistory
+            | Operation::CloseCase
+            | Operation::Notifications
+            | Operation::IceServers
+            | Operation::Configuration
+            | Operation::RequestSms
             | Operation::SendEvent => shown(self.without_token(body), self.limits),
         }
     }

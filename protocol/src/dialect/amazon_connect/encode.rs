@@ -77,7 +77,7 @@ pub(super) fn request(
         }
         Intent::SendMessage { content, token } => {
             let body = Send {
-                content_type: content_type(content),
+                content_type: content_type(content)?,
                 content: Some(content.as_str()),
                 client_token: token,
             };
@@ -119,7 +119,7 @@ pub(super) fn request(
             let body = files::start(attachment, token)?;
             post(dialect, "/participant/start-attachment-upload", connection_token()?, &body)
         }
-        Intent::Upload { attachment, ticket } => {
+        Intent::Upload { attachment, ticket, .. } => {
             let ticket = ticket.ok_or_else(|| error("the file was not announced"))?;
             files::upload(attachment, ticket, dialect.allow_plaintext)
         }
@@ -132,21 +132,27 @@ pub(super) fn request(
             post(dialect, "/participant/attachment", connection_token()?, &body)
         }
         Intent::Download { url } => files::download(url, dialect.allow_plaintext),
+        Intent::BrightPattern { .. } => Err(error("this is no chat of Bright Pattern")),
         Intent::AmazonConnect { request, view_token, token } => {
             extension::request(dialect, request, *view_token, token, connection_token()?)
         }
     }
 }
 
+/// What kinds of messages there are.
+const FORMS: &str =
+    "the service takes messages as text, Markdown, JSON and answers of its own form: send one of these";
+
 /// The content type of an outgoing message.
-const fn content_type(content: &OutgoingContent) -> &'static str {
+fn content_type(content: &OutgoingContent) -> Result<&'static str, EncodeError> {
     match content {
-        OutgoingContent::Text { .. } => "text/plain",
-        OutgoingContent::Markdown { .. } => "text/markdown",
-        OutgoingContent::Json { .. } => "application/json",
+        OutgoingContent::Text { .. } => Ok("text/plain"),
+        OutgoingContent::Markdown { .. } => Ok("text/markdown"),
+        OutgoingContent::Json { .. } => Ok("application/json"),
         OutgoingContent::InteractiveResponse { .. } => {
-            "application/vnd.amazonaws.connect.message.interactive.response"
+            Ok("application/vnd.amazonaws.connect.message.interactive.response")
         }
+        OutgoingContent::Html { .. } | OutgoingContent::Reply { .. } => Err(error(FORMS)),
     }
 }
 
@@ -219,6 +225,10 @@ pub(super) fn probe(probe: usize) -> Option<Frame> {
 
 /// Whether a message may be handed over: not empty, and not above what the model can carry at all.
 pub(super) fn check(content: &OutgoingContent) -> Result<(), CommandError> {
+    if content_type(content).is_err() {
+        let (command, hint) = ("send_message".to_owned(), FORMS.to_owned());
+        return Err(CommandError::InvalidArgument { command, hint });
+    }
     let text = content.as_str();
     if text.is_empty() {
         return Err(CommandError::Empty);
