@@ -91,6 +91,7 @@ fn receipt_list(receipts: &[Receipt]) -> String {
 fn body(body: &ItemBody) -> String {
     match body {
         ItemBody::Text { text } => format!("text {text:?}"),
+        ItemBody::Html { html, .. } => format!("html {html:?}"),
         ItemBody::Markdown { text } => format!("markdown {text:?}"),
         ItemBody::Json { text } => format!("json {text}"),
         ItemBody::InteractiveResponse { text } => format!("response {text}"),

@@ -155,7 +155,7 @@ proptest! {
         let request = request_of(&dialect(), &intent, Some(&Secret::new("t"))).unwrap();
         let body: Value = match &request.body {
             crate::wire::http::Body::Bytes(bytes) => serde_json::from_slice(bytes).unwrap(),
-            crate::wire::http::Body::Empty | crate::wire::http::Body::Source { .. } => Value::Null,
+            other => panic!("{other:?}"),
         };
         prop_assert_eq!(body["Content"].as_str(), Some(content.as_str()));
         prop_assert_eq!(body["ClientToken"].as_str(), Some(token.as_str()));

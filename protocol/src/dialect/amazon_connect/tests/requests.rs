@@ -156,6 +156,7 @@ fn body_of(request: &HttpRequest) -> Value {
     match &request.body {
         Body::Bytes(bytes) => serde_json::from_slice(bytes).unwrap(),
         Body::Empty => Value::Null,
+        Body::Framed { .. } => panic!("{request:?}"),
         Body::Source { source, size } => format!("{} ({size} bytes)", source.as_str()).into(),
     }
 }

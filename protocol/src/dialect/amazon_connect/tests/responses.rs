@@ -66,6 +66,7 @@ pub(super) fn describe_answer(answer: &Result<Answer, Refusal>) -> String {
             format!("log in at {}", short_url(url.expose()))
         }
         Ok(Answer::AmazonConnect(reply)) => format!("{reply:?}"),
+        Ok(Answer::BrightPattern(reply)) => format!("{reply:?}"),
         Ok(Answer::Done) => "done".to_owned(),
         Err(refusal) => {
             let Refusal { fault, class, detail: _, retry_after } = refusal;
