@@ -111,6 +111,8 @@ pub(crate) struct Shape {
     pub(crate) each_receipt: bool,
     /// Several receipts go in one request.
     pub(crate) receipts_together: bool,
+    /// Any answer may bring news, as an answer to a poll does, so that one that is lost may be as bad.
+    pub(crate) told_by_all: bool,
     /// Files are announced, and uploaded to where the provider then says. Otherwise they are uploaded at once.
     pub(crate) announced_files: bool,
 }

@@ -435,6 +435,12 @@ pub enum LostReason {
         #[serde(flatten)]
         fault: TransportFault,
     },
+    /// The provider refused to say what has happened, or said what cannot be read.
+    Refused {
+        /// How.
+        #[serde(flatten)]
+        fault: ProviderFault,
+    },
     /// The provider did not acknowledge the greeting.
     NotGreeted,
 }

@@ -7,6 +7,7 @@ pub(crate) mod credentials;
 pub(crate) mod heartbeat;
 pub(crate) mod link;
 pub(crate) mod outbox;
+pub(crate) mod poller;
 pub(crate) mod queries;
 pub(crate) mod receipts;
 pub(crate) mod requests;

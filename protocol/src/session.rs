@@ -2,21 +2,26 @@
 //!
 //! This is the only place where facts meet machines and decisions become outputs. The parts:
 //! [`commands`] what the user asks, [`linking`] the link and its heartbeats, [`answers`] what requests
-//! brought, [`items`] what a conversation is told, [`sending`] what goes out, [`history`] what was missed or
-//! is older, [`ending`] the end, [`view`] what can be read.
+//! brought, [`polling`] polls, [`items`] and [`told`] what a conversation is told, [`sending`] what goes out,
+//! [`history`] what was missed or is older, [`conversations`] how each begins and ends, [`ending`] the end,
+//! [`view`] what can be read.
 
 mod answers;
 mod commands;
 mod conversation;
+mod conversations;
 mod emit;
 mod ending;
 mod files;
 mod history;
 mod items;
 mod linking;
+mod once;
+mod polling;
 mod purpose;
 mod questions;
 mod sending;
+mod told;
 mod view;
 
 pub use view::ConnectionDetails;
@@ -52,9 +57,6 @@ use crate::rng::Rng;
 use crate::secret::Secret;
 use crate::time::{Now, Timestamp, WallTime};
 
-/// The conversation that a provider with just one has.
-const ONLY: ConversationKey = ConversationKey::from_u64(1);
-
 /// One customer's chat at one provider, as a state machine: commands, answers and frames go in with the
 /// time, and requests, socket actions and events come out. It reads no clock and does no I/O.
 ///
@@ -80,6 +82,9 @@ pub struct Session {
     requests: Requests<Purpose>,
     /// Boxed, as a map makes room for several at once and most sessions have one.
     conversations: BTreeMap<ConversationKey, Box<Conversation>>,
+    conversation_ids: Counter,
+    /// Those that are not over: only in them anything can be due, so the cost of a call does not grow with the rest.
+    active: BTreeSet<ConversationKey>,
     /// The conversation that was begun last: the one meant where none is named.
     current: ConversationKey,
     message_keys: Counter,
@@ -167,9 +172,11 @@ impl Session {
         let questions = Queries::new(policy.query_tries, backoff(&policy));
         let own_id = dialect.get().own_id();
         let basis = (Phase::Idle, Gates::default(), 1, None);
-        Ok(Self {
-            conversations: BTreeMap::from([(ONLY, Box::new(Conversation::new(&policy, &limits)))]),
-            current: ONLY,
+        let mut session = Self {
+            conversations: BTreeMap::new(),
+            conversation_ids: Counter::new(),
+            active: BTreeSet::new(),
+            current: ConversationKey::from_u64(0),
             dialect,
             policy,
             limits,
@@ -193,7 +200,9 @@ impl Session {
             ended: None,
             shown: Shown { state: ConnectionState::Idle, basis },
             stale_inputs: 0,
-        })
+        };
+        session.add_conversation();
+        Ok(session)
     }
 
     /// Asks for something. What it causes is appended to `out`.
@@ -304,9 +313,11 @@ impl Session {
             }
             DeadlineReason::Heartbeat | DeadlineReason::HeartbeatLost => self.heartbeats_due(now, emit),
             // What waits for this goes out with the pump that follows.
-            DeadlineReason::OutboxRetry | DeadlineReason::UploadRetry | DeadlineReason::QueryRetry => {}
+            DeadlineReason::OutboxRetry
+            | DeadlineReason::UploadRetry
+            | DeadlineReason::QueryRetry
+            | DeadlineReason::Poll => {}
             DeadlineReason::CatchUpRetry => self.catch_up_due(now, emit),
-            DeadlineReason::Poll => {}
             DeadlineReason::ReceiptFlush => self.receipts_due(now, emit),
             DeadlineReason::TypingExpiry => self.typing_due(now, emit),
             DeadlineReason::LeaveTimeout => self.leave_due(now, emit),
@@ -342,6 +353,8 @@ impl Session {
         let operation = purpose.operation();
         let timeout = if operation == Operation::Authorise {
             self.policy.authorise_timeout
+        } else if operation == Operation::Poll {
+            self.policy.poll_timeout
         } else if matches!(operation, Operation::Upload | Operation::Download) {
             self.policy.transfer_timeout
         } else {
@@ -365,9 +378,9 @@ impl Session {
         }
     }
 
-    /// The conversations, as a list of its own: what is done for each may change the session.
+    /// The conversations that are not over, as a list of its own: what is done for each may change the session.
     fn conversation_keys(&self) -> Vec<ConversationKey> {
-        self.conversations.keys().copied().collect()
+        self.active.iter().copied().collect()
     }
 
     /// Whether requests other than for credentials may go out.
@@ -377,7 +390,7 @@ impl Session {
         self.link.been_live()
             && !held
             && !self.credential_in_doubt
-            && self.credentials.token().is_some()
+            && (self.credentials.token().is_some() || !self.dialect.get().shape().tokens)
             && !self.requests.is_full(self.limits.requests())
     }
 
@@ -426,7 +439,7 @@ impl Alarms for Session {
         for heartbeat in &self.heartbeats {
             heartbeat.alarms(alarm);
         }
-        for conversation in self.conversations.values() {
+        for conversation in self.active.iter().filter_map(|key| self.conversations.get(key)) {
             conversation.alarms(alarm);
         }
         self.questions.alarms(alarm);

@@ -150,6 +150,7 @@ impl Translate for AmazonConnect {
             whole_history: false,
             each_receipt: false,
             receipts_together: false,
+            told_by_all: false,
             announced_files: true,
         }
     }

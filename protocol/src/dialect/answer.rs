@@ -53,6 +53,8 @@ pub(crate) struct Grant {
 pub(crate) struct Acceptance {
     /// The id it gave.
     pub(crate) server_id: Option<String>,
+    /// What tells it from all others of its conversation, where that id alone does not.
+    pub(crate) identity: Option<String>,
     /// Its time of it.
     pub(crate) at: Option<WallTime>,
     /// What its own processing makes of it.

@@ -166,6 +166,7 @@ impl Translate for BrightPattern {
             whole_history: true,
             each_receipt: true,
             receipts_together: true,
+            told_by_all: self.version == ApiVersion::V1,
             announced_files: false,
         }
     }

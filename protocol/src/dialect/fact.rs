@@ -63,6 +63,13 @@ pub(crate) struct WireItem {
     pub(crate) from_past: bool,
 }
 
+impl WireItem {
+    /// What it is known by: its identity, or else its id.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.identity.as_deref().or(self.server_id.as_deref())
+    }
+}
+
 /// Which part of a message that comes in parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Chunk {

@@ -100,6 +100,7 @@ impl fmt::Display for LostReason {
             Self::Silent { probe } => write!(f, "no answer to {probe}"),
             Self::Unhealthy { probe } => write!(f, "{probe} was answered with a failure again"),
             Self::Transport { fault } => fault.fmt(f),
+            Self::Refused { fault } => fault.fmt(f),
             Self::NotGreeted => f.write_str("the greeting was not acknowledged"),
         }
     }

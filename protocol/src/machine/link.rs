@@ -22,7 +22,7 @@ mod step;
 use core::time::Duration;
 
 use chart::{Phase, Trigger};
-pub(crate) use step::{Closing, Gates, LinkPolicy, Overdue, SocketRole, Step};
+pub(crate) use step::{Closing, Gates, LinkPolicy, Overdue, SocketRole, Step, Tries};
 
 use super::Alarms;
 use super::backoff::Backoff;
@@ -80,8 +80,10 @@ pub(crate) struct Link {
     retiring: Option<Retiring>,
     /// When the next attempt begins: a reconnect, or a rotation that failed before.
     retry_at: Option<Timestamp>,
-    /// Whether there ever was a live socket.
+    /// Whether the link was ever up.
     been_live: bool,
+    /// Where there is no socket: the tries that are made elsewhere while nothing gets through.
+    tries: Option<Tries>,
 }
 
 impl Link {
@@ -97,6 +99,7 @@ impl Link {
             retiring: None,
             retry_at: None,
             been_live: false,
+            tries: None,
         }
     }
 
@@ -114,7 +117,26 @@ impl Link {
 
     /// Whether an attempt has failed since there was no link at all.
     pub(crate) fn has_failed(&self) -> bool {
-        self.backoff.attempt() > 0
+        self.backoff.attempt() > 0 || self.tries.is_some()
+    }
+
+    /// Whether the link is up.
+    pub(crate) fn is_live(&self) -> bool {
+        self.phase == Phase::Live
+    }
+
+    /// Where there is no socket: whether tries may be made elsewhere.
+    pub(crate) fn lets_try(&self) -> bool {
+        match self.phase {
+            Phase::Authorising | Phase::Live => true,
+            Phase::Waiting => self.retry_at.is_none(),
+            Phase::Idle
+            | Phase::Opening
+            | Phase::Greeting
+            | Phase::Suspended
+            | Phase::Offline
+            | Phase::Ended => false,
+        }
     }
 
     /// When the next attempt begins, be it a reconnect or a rotation.
@@ -128,12 +150,13 @@ impl Link {
 
     /// When the next attempt begins, while one is planned and there is no live socket.
     pub(crate) fn planned(&self) -> Option<Timestamp> {
-        self.retry_at.filter(|_| self.phase == Phase::Waiting)
+        let elsewhere = self.tries.map(|tries| tries.next_at);
+        self.retry_at.or(elsewhere).filter(|_| self.phase == Phase::Waiting)
     }
 
     /// The number of the present try, from 1.
     pub(crate) fn attempt_number(&self) -> u32 {
-        self.backoff.attempt().max(1)
+        self.tries.map_or_else(|| self.backoff.attempt(), |tries| tries.failed).max(1)
     }
 
     /// Whether what comes on this socket counts.
@@ -205,6 +228,40 @@ impl Link {
         }
         steps.push(Step::Live { socket, renewed: before.is_some() });
         steps.extend(missed);
+    }
+
+    /// There is no socket, and the provider answers: the link is up. The stages that a socket has are passed at
+    /// once. Whether it was not up before.
+    pub(crate) fn reached(&mut self) -> bool {
+        if !matches!(self.phase, Phase::Authorising | Phase::Waiting) {
+            return false;
+        }
+        (self.attempt, self.retry_at, self.tries) = (None, None, None);
+        for trigger in [Trigger::RetryDue, Trigger::Authorised, Trigger::Opened, Trigger::Greeted] {
+            self.step(trigger);
+        }
+        self.backoff.reset();
+        self.been_live = true;
+        true
+    }
+
+    /// There is no socket, and nothing gets through any more; tries are made elsewhere. Whether it was up before.
+    pub(crate) fn unreached(&mut self, tries: Tries) -> bool {
+        if !self.lets_try() {
+            return false;
+        }
+        let was_live = self.is_live();
+        (self.attempt, self.retry_at, self.tries) = (None, None, Some(tries));
+        self.step(Trigger::Failed);
+        was_live
+    }
+
+    /// Nothing is left that the link would be for.
+    pub(crate) fn rest(&mut self, now: Timestamp, steps: &mut Vec<Step>) {
+        if self.step(Trigger::Rest) {
+            self.drop_all(now, Closing::Over, steps);
+            self.backoff.reset();
+        }
     }
 
     /// A probe was answered on a socket that was replaced.
@@ -407,6 +464,7 @@ impl Link {
         }
         self.close_retiring(why, steps);
         self.retry_at = None;
+        self.tries = None;
         if let Some(socket) = self.live.take() {
             self.backoff.lost(now);
             steps.push(Step::Close(socket, why));

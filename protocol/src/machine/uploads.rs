@@ -211,6 +211,16 @@ impl<T: Clone> Uploads<T> {
         }
     }
 
+    /// All its bytes are there, though it was not announced; the provider knows it by this id. `token` is that of the
+    /// completing.
+    pub(crate) fn uploaded(&mut self, key: MessageKey, attachment_id: String, token: String) {
+        if let Some(head) = self.line.front_mut().filter(|head| head.key == key) {
+            self.announced.entry(attachment_id.clone()).or_insert(key);
+            head.advance(Stage::Complete { attachment_id });
+            head.token = token;
+        }
+    }
+
     /// All its bytes are there. `token` is that of the completing.
     pub(crate) fn put(&mut self, key: MessageKey, token: String) {
         if let Some(head) = self.line.front_mut().filter(|head| head.key == key)

@@ -2,12 +2,14 @@
 
 use core::time::Duration;
 
+use super::polling::poll_mark;
 use super::{Emit, Purpose, Session};
 use crate::dialect::{Answer, Asked, Grant, Refusal, RefusalClass, RefusalDetail};
 use crate::error::{Failure, FaultKind, ProviderFault, Retry, TransportFault};
 use crate::event::{CommandResult, EndReason, Event};
 use crate::machine::credentials::{Grant as Granted, RejectedDecision, SocketGrant};
 use crate::machine::receipts;
+use crate::model::ConversationEnd;
 use crate::output::Operation;
 use crate::time::{Now, Timestamp};
 use crate::wire::http::HttpResponse;
@@ -92,8 +94,12 @@ impl Session {
         if self.ended.is_some() {
             return;
         }
+        let mark = match (&purpose, &result) {
+            (Purpose::Poll { .. }, Ok(response)) => poll_mark(&response.body),
+            _ => 0,
+        };
         let sunk = result.as_ref().ok().and_then(|response| response.sunk).unwrap_or_default();
-        let outcome = match result {
+        let mut outcome = match result {
             Ok(response) => {
                 let asked = Asked {
                     operation: purpose.operation(),
@@ -104,12 +110,26 @@ impl Session {
             }
             Err(fault) => Err(Trouble::Transport(fault)),
         };
+        let of = purpose.conversation();
+        let detail = outcome.as_ref().err().and_then(Trouble::detail);
+        let tokens = self.dialect.get().shape().tokens;
         match (&outcome, purpose.generation()) {
+            (Err(trouble), _) if detail == Some(RefusalDetail::Misconfigured) => {
+                self.misconfigured(now, trouble, emit);
+            }
+            // There is none to be renewed.
+            (Err(trouble), _) if !tokens && trouble.class() == RefusalClass::Credential => {
+                if !purpose.is_alone() {
+                    self.report(now, purpose.operation(), trouble, None, emit);
+                    let reason =
+                        EndReason::CredentialRejected { code: trouble.code(), chat_may_have_ended: false };
+                    self.end(now, reason, emit);
+                }
+            }
             (Ok(_), Some(generation)) => self.credentials.accepted(generation),
             (Err(trouble), Some(generation)) if trouble.class() == RefusalClass::Credential => {
                 // The token was given a moment ago: it is this one thing that is denied, and not the chat.
-                let alone = matches!(purpose, Purpose::Question { .. } | Purpose::Upload { .. });
-                if !(alone && self.credentials.is_on_probation(generation)) {
+                if !(purpose.is_alone() && self.credentials.is_on_probation(generation)) {
                     self.credential_refused(now, generation, trouble, emit);
                 }
             }
@@ -118,8 +138,25 @@ impl Session {
         if self.ended.is_some() {
             return;
         }
+        // Some hand out with any answer what waits for the next poll: one that is lost is as a poll that is lost.
+        let facts = match &mut outcome {
+            Ok(Answer::Accepted(acceptance)) => core::mem::take(&mut acceptance.facts),
+            Ok(_) => Vec::new(),
+            Err(trouble) => {
+                let lost = trouble.may_have_acted() && self.dialect.get().shape().told_by_all;
+                if let Some(conversation) =
+                    of.filter(|_| lost).and_then(|key| self.conversations.get_mut(&key))
+                {
+                    conversation.poller.want_history();
+                }
+                Vec::new()
+            }
+        };
         match purpose {
-            Purpose::StartConversation { .. } | Purpose::Poll { .. } => {}
+            Purpose::StartConversation { conversation } => {
+                self.start_answered(now, conversation, outcome, emit);
+            }
+            Purpose::Poll { conversation } => self.poll_answered(now, conversation, outcome, mark, emit),
             Purpose::Authorise { socket } => self.authorise_answered(now, socket, outcome, emit),
             Purpose::SendMessage { conversation, message, .. } => {
                 self.message_answered(now, conversation, message, outcome, emit);
@@ -162,7 +199,13 @@ impl Session {
             Purpose::Question { command, operation, .. } => {
                 self.question_answered(now, command, operation, outcome, emit);
             }
-            Purpose::Download { command } => self.download_answered(now, command, outcome, sunk, emit),
+            Purpose::Download { command, .. } => self.download_answered(now, command, outcome, sunk, emit),
+        }
+        let Some(key) = of else { return };
+        let told = self.told(now, key, facts, emit);
+        let gone = (detail == Some(RefusalDetail::Gone)).then_some(ConversationEnd::NotFound);
+        if let Some(why) = told.over.or(gone) {
+            self.conversation_over(now, key, why, emit);
         }
     }
 

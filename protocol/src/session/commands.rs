@@ -2,8 +2,9 @@
 //! refused one changes nothing.
 
 use super::questions::Question;
-use super::{Emit, ONLY, Session};
+use super::{Emit, Session};
 use crate::command::Command;
+use crate::dialect::Provider;
 use crate::error::CommandError;
 use crate::event::CommandResult;
 use crate::id::{CommandId, ConversationKey, MessageKey};
@@ -22,10 +23,16 @@ impl Session {
             return Err(limit_reached("commands", self.limits.commands()));
         }
         let idle = self.link.phase() == Phase::Idle;
-        if idle && !matches!(command, Command::Connect) {
+        if self.is_unsupported(command) {
+            let provider = self.dialect.get().capabilities().provider.name().to_owned();
+            return Err(CommandError::Unsupported { command: command.name().to_owned(), provider });
+        }
+        // A session that was connected can be put away between two conversations.
+        let put_away = self.link.been_live() && matches!(command, Command::Leave | Command::Reset);
+        if idle && !put_away && !begins(command) {
             return Err(CommandError::NotConnected);
         }
-        if let Some(question) = question_of(command, String::new) {
+        if let Some(question) = question_of(command, self.current, String::new) {
             return self.check_question(command.name(), &question);
         }
         let not_now = |hint: &str| {
@@ -69,14 +76,27 @@ impl Session {
             | Command::Reset => Ok(()),
             Command::Resend { message } | Command::Discard { message } => {
                 let (key, _) = self.find(*message)?;
+                // Nobody would hear of one that is sent again where all is over.
+                if matches!(command, Command::Resend { .. }) {
+                    self.conversation_key(Some(key))?;
+                }
                 self.check_parked(key, *message, matches!(command, Command::Discard { .. }))
             }
             Command::SendTyping { conversation } | Command::StopTyping { conversation } => {
                 self.conversation_key(*conversation).map(|_| ())
             }
-            Command::StartConversation { .. }
-            | Command::EndConversation { .. }
-            | Command::PushReceived { .. } => Err(self.unsupported(command)),
+            Command::StartConversation { introduction } => self.check_start(command.name(), introduction),
+            Command::EndConversation { .. } if self.leaving.is_some() => {
+                not_now("a conversation is being ended already")
+            }
+            Command::EndConversation { conversation } => self.conversation_key(*conversation).map(|_| ()),
+            Command::PushReceived { payload } => match self.dialect.get().push(payload, &self.limits) {
+                Ok(_) => Ok(()),
+                Err(error) => {
+                    let hint = error.problem;
+                    Err(CommandError::InvalidArgument { command: command.name().to_owned(), hint })
+                }
+            },
             Command::MarkRead { message } | Command::MarkDelivered { message } => {
                 let (_, item) = self.find(*message)?;
                 if item.direction == Direction::Incoming && item.server_id.is_some() {
@@ -103,12 +123,17 @@ impl Session {
     /// Does a command that was found to make sense.
     pub(super) fn apply_command(&mut self, now: Now, id: CommandId, command: Command, emit: &mut Emit<'_>) {
         match command {
-            Command::Connect => {
-                self.awaiting_live.push(id);
-                self.take_steps(now, |link, _, steps| link.connect(steps), emit);
+            Command::Connect => self.connect(now, id, None, emit),
+            Command::StartConversation { introduction } => self.connect(now, id, Some(introduction), emit),
+            Command::EndConversation { conversation } => {
+                self.leave(now, id, conversation.unwrap_or(self.current), true, emit);
+            }
+            Command::PushReceived { payload } => {
+                let pushed = self.dialect.get().push(&payload, &self.limits);
+                self.pushed(now, id, pushed.ok().flatten(), emit);
             }
             Command::SendMessage { conversation, content } => {
-                self.hand_over(now, id, conversation.unwrap_or(ONLY), content, emit);
+                self.hand_over(now, id, conversation.unwrap_or(self.current), content, emit);
             }
             Command::Answer { message, choice } => {
                 if let Ok((key, content)) = self.answer_content(message, &choice) {
@@ -116,7 +141,7 @@ impl Session {
                 }
             }
             Command::SendAttachment { conversation, attachment } => {
-                self.send_attachment(now, id, conversation.unwrap_or(ONLY), attachment, emit);
+                self.send_attachment(now, id, conversation.unwrap_or(self.current), attachment, emit);
             }
             Command::AttachmentUrl { .. }
             | Command::DownloadAttachment { .. }
@@ -124,7 +149,7 @@ impl Session {
             | Command::AmazonConnect { .. }
             | Command::BrightPattern { .. } => {
                 let rng = &mut self.rng;
-                if let Some(question) = question_of(&command, || rng.uuid()) {
+                if let Some(question) = question_of(&command, self.current, || rng.uuid()) {
                     self.questions.put(id, question);
                 }
             }
@@ -148,15 +173,10 @@ impl Session {
             Command::StopTyping { conversation } => {
                 self.user_stops(now, id, conversation.unwrap_or(self.current), emit);
             }
-            Command::StartConversation { .. }
-            | Command::EndConversation { .. }
-            | Command::PushReceived { .. } => {
-                self.finish(id, CommandResult::Done, emit);
-            }
             Command::MarkRead { message } => self.mark(now, id, message, true, emit),
             Command::MarkDelivered { message } => self.mark(now, id, message, false, emit),
             Command::LoadHistory { conversation, limit } => {
-                self.load_history(id, conversation.unwrap_or(ONLY), limit, emit);
+                self.load_history(id, conversation.unwrap_or(self.current), limit, emit);
             }
             Command::Suspend => {
                 for waiting in core::mem::take(&mut self.awaiting_live) {
@@ -176,24 +196,53 @@ impl Session {
                 let gates = Gates { suspended: false, ..self.link.gates() };
                 self.gate(now, gates, emit);
             }
-            Command::Leave => self.leave(now, id, emit),
+            Command::Leave => self.leave(now, id, self.current, false, emit),
         }
     }
 
-    fn unsupported(&self, command: &Command) -> CommandError {
-        let provider = self.dialect.get().capabilities().provider.name().to_owned();
-        CommandError::Unsupported { command: command.name().to_owned(), provider }
+    /// Whether the provider has nothing like it.
+    fn is_unsupported(&self, command: &Command) -> bool {
+        let can = self.dialect.get().capabilities();
+        match command {
+            Command::StartConversation { .. } | Command::EndConversation { .. } => !can.many_conversations,
+            Command::PushReceived { .. } => !can.push,
+            Command::AmazonConnect { .. } => can.provider != Provider::AmazonConnect,
+            Command::BrightPattern { .. } => can.provider != Provider::BrightPattern,
+            Command::SendAttachment { .. }
+            | Command::AttachmentUrl { .. }
+            | Command::DownloadAttachment { .. } => !can.attachments,
+            Command::Connect
+            | Command::SendMessage { .. }
+            | Command::Answer { .. }
+            | Command::Resend { .. }
+            | Command::Discard { .. }
+            | Command::SendTyping { .. }
+            | Command::StopTyping { .. }
+            | Command::MarkRead { .. }
+            | Command::MarkDelivered { .. }
+            | Command::LoadHistory { .. }
+            | Command::Cancel { .. }
+            | Command::LoadTranscript { .. }
+            | Command::ConfigureReceipts { .. }
+            | Command::Reset
+            | Command::Suspend
+            | Command::Resume
+            | Command::Leave => false,
+        }
     }
 
     pub(super) fn conversation_key(
         &self,
         key: Option<ConversationKey>,
     ) -> Result<ConversationKey, CommandError> {
-        let key = key.unwrap_or(ONLY);
-        if self.conversations.contains_key(&key) {
-            return Ok(key);
+        let key = key.unwrap_or(self.current);
+        match self.conversations.get(&key) {
+            Some(conversation) if conversation.over.is_some() => {
+                Err(CommandError::ConversationOver { conversation: key })
+            }
+            Some(_) => Ok(key),
+            None => Err(CommandError::UnknownConversation { conversation: key }),
         }
-        Err(CommandError::UnknownConversation { conversation: key })
     }
 
     fn find(&self, message: MessageKey) -> Result<(ConversationKey, &TranscriptItem), CommandError> {
@@ -310,8 +359,17 @@ impl Session {
     }
 }
 
+/// Whether a command makes a session connect.
+const fn begins(command: &Command) -> bool {
+    matches!(command, Command::Connect | Command::StartConversation { .. } | Command::PushReceived { .. })
+}
+
 /// What a command asks the provider, where it does. `token` makes the idempotency token of what needs one.
-fn question_of(command: &Command, token: impl FnOnce() -> String) -> Option<Question> {
+fn question_of(
+    command: &Command,
+    current: ConversationKey,
+    token: impl FnOnce() -> String,
+) -> Option<Question> {
     if let Command::AttachmentUrl { attachment, expires_in } = command {
         return Some(Question::Address {
             attachment: attachment.clone(),
@@ -324,14 +382,14 @@ fn question_of(command: &Command, token: impl FnOnce() -> String) -> Option<Ques
         return Some(Question::Address { attachment, expires_in: None, sink });
     }
     if let Command::LoadTranscript { conversation, query } = command {
-        let conversation = conversation.unwrap_or(ONLY);
+        let conversation = conversation.unwrap_or(current);
         return Some(Question::Transcript { conversation, query: query.clone() });
     }
     if let Command::AmazonConnect { request } = command {
         return Some(Question::AmazonConnect { request: request.clone(), token: token() });
     }
     if let Command::BrightPattern { conversation, request } = command {
-        let (conversation, request) = (conversation.unwrap_or(ONLY), Box::new(request.clone()));
+        let (conversation, request) = (conversation.unwrap_or(current), Box::new(request.clone()));
         return Some(Question::BrightPattern { conversation, request, token: token() });
     }
     None

@@ -2,18 +2,23 @@
 
 use super::answers::Trouble;
 use super::{Emit, Purpose, Session, backoff};
-use crate::dialect::{Answer, Intent, RefusalClass};
+use crate::dialect::{Answer, Intent, RefusalClass, RefusalDetail};
 use crate::error::Failure;
 use crate::event::{CommandResult, EndReason, Event};
-use crate::id::CommandId;
+use crate::id::{CommandId, ConversationKey};
 use crate::machine::Alarms;
 use crate::machine::backoff::Backoff;
+use crate::model::ConversationEnd;
 use crate::output::{DeadlineReason, Operation, Output};
 use crate::time::{Now, Timestamp};
 
 /// The user wants to leave.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Leaving {
+    /// Which conversation is left.
+    conversation: ConversationKey,
+    /// The session goes on: only that conversation is to end.
+    alone: bool,
     command: CommandId,
     token: String,
     stage: Stage,
@@ -30,6 +35,20 @@ enum Stage {
     Waiting { until: Timestamp },
     /// The provider knows. Its goodbye is waited for until then.
     Confirmed { until: Timestamp },
+}
+
+impl Leaving {
+    pub(super) fn is_of(&self, conversation: ConversationKey) -> bool {
+        self.conversation == conversation
+    }
+
+    pub(super) const fn is_of_session(&self) -> bool {
+        !self.alone
+    }
+
+    pub(super) const fn command(&self) -> CommandId {
+        self.command
+    }
 }
 
 impl Alarms for Leaving {
@@ -51,13 +70,38 @@ impl Session {
         }
     }
 
-    pub(super) fn leave(&mut self, now: Now, command: CommandId, emit: &mut Emit<'_>) {
+    /// Leaves for good: a conversation `alone`, or the session with it.
+    pub(super) fn leave(
+        &mut self,
+        now: Now,
+        command: CommandId,
+        conversation: ConversationKey,
+        alone: bool,
+        emit: &mut Emit<'_>,
+    ) {
         let token = self.rng.uuid();
         let backoff = backoff(&self.policy);
-        self.leaving = Some(Leaving { command, token, stage: Stage::Wanted, backoff });
-        if self.credentials.token().is_none() {
+        self.leaving = Some(Leaving { conversation, alone, command, token, stage: Stage::Wanted, backoff });
+        let known = if self.dialect.get().shape().several {
+            let of_it = |key| self.conversations.get(key).is_some_and(|it| it.remote.is_some());
+            self.active.get(&conversation).is_some_and(of_it)
+        } else {
+            self.credentials.token().is_some()
+        };
+        if !known {
             // The provider has not heard of us: there is nobody to say goodbye to.
-            self.end(now, EndReason::Left, emit);
+            self.left(now, emit);
+        }
+    }
+
+    /// What was to be left is left.
+    fn left(&mut self, now: Now, emit: &mut Emit<'_>) {
+        match &self.leaving {
+            Some(leaving) if leaving.alone => {
+                let key = leaving.conversation;
+                self.conversation_over(now, key, ConversationEnd::Left, emit);
+            }
+            Some(_) | None => self.end(now, EndReason::Left, emit),
         }
     }
 
@@ -69,14 +113,10 @@ impl Session {
             return;
         }
         leaving.stage = Stage::Asked;
-        let token = leaving.token.clone();
+        let (token, conversation) = (leaving.token.clone(), leaving.conversation);
         let generation = self.credentials.generation();
-        self.request_or_end(
-            now,
-            Purpose::Leave { conversation: self.current, generation },
-            &Intent::Leave { token: &token },
-            emit,
-        );
+        let purpose = Purpose::Leave { conversation, generation };
+        self.request_or_end(now, purpose, &Intent::Leave { token: &token }, emit);
     }
 
     pub(super) fn leave_answered(&mut self, now: Now, outcome: Result<Answer, Trouble>, emit: &mut Emit<'_>) {
@@ -86,13 +126,14 @@ impl Session {
             Ok(_) => {
                 leaving.stage = Stage::Confirmed { until: now.at + self.policy.leave_wait };
                 self.finish(command, CommandResult::Done, emit);
-                if self.link.live_socket().is_none() {
-                    self.end(now, EndReason::Left, emit);
+                if !self.link.is_live() {
+                    self.left(now, emit);
                 }
             }
             Err(trouble) => match trouble.class() {
                 // The provider does not know us any more, which is what was wanted.
-                RefusalClass::Credential => self.end(now, EndReason::Left, emit),
+                RefusalClass::Credential => self.left(now, emit),
+                _ if trouble.detail() == Some(RefusalDetail::Gone) => self.left(now, emit),
                 RefusalClass::TryAgain => {
                     let until = leaving.backoff.next(now.at, &mut self.rng, trouble.retry_after());
                     leaving.stage = Stage::Waiting { until };
@@ -117,7 +158,7 @@ impl Session {
         match leaving.stage {
             Stage::Waiting { until } if until <= now.at => leaving.stage = Stage::Wanted,
             // The provider knows that we left; its goodbye would have told us nothing more.
-            Stage::Confirmed { until } if until <= now.at => self.end(now, EndReason::Left, emit),
+            Stage::Confirmed { until } if until <= now.at => self.left(now, emit),
             Stage::Wanted | Stage::Asked | Stage::Waiting { .. } | Stage::Confirmed { .. } => {}
         }
     }
@@ -140,23 +181,10 @@ impl Session {
         self.address = None;
         let failure = Failure::Ended { reason: reason.clone() };
         for key in self.conversation_keys() {
-            self.release_held(now, key, emit);
-            let Some(conversation) = self.conversations.get_mut(&key) else {
-                continue;
-            };
-            conversation.receipts.end();
-            let stopped = conversation.typing.clear();
-            let mut fates = Vec::new();
-            conversation.outbox.end(&failure, &mut fates);
-            conversation.history.run = None;
-            let files = conversation.uploads.end(&failure);
-            self.uploads_failed(key, files, emit);
-            self.apply_fates(key, fates, emit);
-            for participant in stopped {
-                emit.event(Event::TypingStopped { conversation: key, participant });
-            }
+            self.wind_up(now, key, &failure, None, emit);
             if matches!(reason, EndReason::ChatEnded | EndReason::Left) && self.link.been_live() {
-                emit.event(Event::ConversationEnded { conversation: key, why: None });
+                let why = self.dialect.get().shape().several.then_some(ConversationEnd::Left);
+                emit.event(Event::ConversationEnded { conversation: key, why });
             }
         }
         if let Some(leaving) = leaving {

@@ -54,11 +54,13 @@ pub(super) enum Purpose {
     },
     /// A question's; the machine that keeps the questions has the rest.
     Question {
+        conversation: ConversationKey,
         command: CommandId,
         operation: Operation,
         generation: u64,
     },
     Download {
+        conversation: ConversationKey,
         command: CommandId,
     },
 }
@@ -99,6 +101,11 @@ impl Purpose {
         }
     }
 
+    /// Whether it stands for itself: that it is denied says nothing of the rest.
+    pub(super) const fn is_alone(&self) -> bool {
+        matches!(self, Self::Question { .. } | Self::Upload { .. } | Self::Download { .. })
+    }
+
     /// The conversation that the request is about, where it is known to be about one.
     pub(super) const fn conversation(&self) -> Option<ConversationKey> {
         match self {
@@ -109,9 +116,11 @@ impl Purpose {
             | Self::LoadHistory { conversation, .. }
             | Self::Upload { conversation, .. }
             | Self::Poll { conversation }
-            | Self::StartConversation { conversation } => Some(*conversation),
-            Self::Leave { conversation, .. } => Some(*conversation),
-            Self::Authorise { .. } | Self::Question { .. } | Self::Download { .. } => None,
+            | Self::StartConversation { conversation }
+            | Self::Question { conversation, .. }
+            | Self::Download { conversation, .. }
+            | Self::Leave { conversation, .. } => Some(*conversation),
+            Self::Authorise { .. } => None,
         }
     }
 

@@ -2,6 +2,7 @@
 //! what only one provider has.
 
 use super::answers::Trouble;
+use super::told::Told;
 use super::{Emit, Purpose, Session};
 use crate::dialect::{Answer, Fact, Intent, Page, RefusalClass, Scope, amazon_connect, bright_pattern};
 use crate::error::{CommandError, TransportFault};
@@ -69,9 +70,20 @@ impl Session {
         emit: &mut Emit<'_>,
     ) -> Result<(), crate::event::EndReason> {
         let generation = self.credentials.generation();
-        let purpose = Purpose::Question { command, operation: question.operation(), generation };
+        let conversation = match question {
+            Question::Transcript { conversation, .. } | Question::BrightPattern { conversation, .. } => {
+                *conversation
+            }
+            Question::Address { .. } | Question::File { .. } | Question::AmazonConnect { .. } => self.current,
+        };
+        let purpose =
+            Purpose::Question { conversation, command, operation: question.operation(), generation };
         match question {
-            Question::Address { attachment, expires_in, .. } => {
+            Question::Address { attachment, expires_in, sink } => {
+                if let Some(url) = self.known_address(attachment) {
+                    self.address_known(command, url, sink.clone(), emit);
+                    return Ok(());
+                }
                 let intent = Intent::AttachmentUrl { attachment, expires_in: *expires_in };
                 self.request(now, purpose, &intent, emit)
             }
@@ -80,7 +92,7 @@ impl Session {
                 let limit = size.unwrap_or(cap).min(cap);
                 let sink = Some(Sink::new(sink.clone(), limit));
                 let intent = Intent::Download { url: url.expose() };
-                self.request_into(now, Purpose::Download { command }, &intent, sink, emit)
+                self.request_into(now, Purpose::Download { conversation, command }, &intent, sink, emit)
             }
             Question::Transcript { conversation, query } => {
                 let start = self.start_of(*conversation, query);
@@ -104,8 +116,29 @@ impl Session {
                 };
                 let limit = u64::try_from(self.limits.download_bytes()).unwrap_or(u64::MAX);
                 let sink = Some(Sink::new(sink.clone(), limit));
-                self.request_into(now, Purpose::Download { command }, &intent, sink, emit)
+                self.request_into(now, Purpose::Download { conversation, command }, &intent, sink, emit)
             }
+        }
+    }
+
+    /// The address of a file, where the provider need not be asked for it.
+    fn known_address(&self, attachment: &str) -> Option<DownloadUrl> {
+        let conversation = self.conversations.get(&self.current)?.remote.as_deref();
+        self.dialect.get().file_address(conversation, attachment)
+    }
+
+    fn address_known(
+        &mut self,
+        command: CommandId,
+        url: DownloadUrl,
+        sink: Option<SinkKey>,
+        emit: &mut Emit<'_>,
+    ) {
+        if let Some(sink) = sink {
+            self.questions.put(command, Question::File { url, size: None, sink });
+        } else {
+            self.questions.answered(command);
+            self.finish(command, CommandResult::AttachmentUrl { url, expires_at: None, size: None }, emit);
         }
     }
 
@@ -219,7 +252,7 @@ impl Session {
     /// Takes a question back.
     pub(super) fn cancel_question(&mut self, command: CommandId, emit: &mut Emit<'_>) {
         self.questions.cancel(command);
-        let asked = |purpose: &Purpose| matches!(purpose, Purpose::Question { command: of, .. } | Purpose::Download { command: of } if *of == command);
+        let asked = |purpose: &Purpose| matches!(purpose, Purpose::Question { command: of, .. } | Purpose::Download { command: of, .. } if *of == command);
         for (id, _) in self.requests.cancel_where(asked) {
             emit.output(Output::CancelRequest { id });
         }
@@ -264,6 +297,7 @@ impl Session {
             Question::BrightPattern { request, .. } => {
                 self.check_encodes(name, &Intent::BrightPattern { request, token: "x" })
             }
+            Question::Address { attachment, .. } if self.known_address(attachment).is_some() => Ok(()),
             Question::Address { attachment, expires_in, .. } => {
                 self.check_encodes(name, &Intent::AttachmentUrl { attachment, expires_in: *expires_in })
             }
@@ -311,7 +345,7 @@ impl Session {
                 let transcript = self.conversations.get(&key).map(|it| &it.transcript);
                 keys.extend(server_id.and_then(|id| transcript?.key_of(&id)));
             } else {
-                self.fact_in_page(key, fact, emit);
+                self.tell(now, key, fact, Origin::History, &mut Told::default(), emit);
             }
         }
         let transcript = self.conversations.get(&key).map(|it| &it.transcript);

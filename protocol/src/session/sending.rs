@@ -24,12 +24,12 @@ impl Session {
         self.pump_leave(now, emit);
         self.pump_questions(now, emit);
         for key in self.conversation_keys() {
-            let open = self.may_send();
+            let (open, reachable, polls) = (self.may_send(), self.is_reachable(key), self.polls());
             let Some(conversation) = self.conversations.get_mut(&key) else {
                 continue;
             };
             // While the link is being made again, its tries find out what messages would find out.
-            let live = open && self.link.live_socket().is_some();
+            let live = open && reachable;
             conversation.outbox.set_open(live);
             if live {
                 conversation.receipts.release();
@@ -40,6 +40,8 @@ impl Session {
                 Some(Next::Send { key: message, content, token }) => {
                     self.send_message(now, key, message, &content, &token, emit);
                 }
+                // It comes in its turn, after the poll under way.
+                Some(Next::Check) if polls => conversation.look_up(),
                 Some(Next::Check) => {
                     let running = conversation.catch_up.is_running();
                     if !running && self.link.live_socket().is_some() {
@@ -50,6 +52,9 @@ impl Session {
             }
             self.pump_uploads(now, key, emit);
             self.pump_history(now, key, emit);
+            if polls {
+                self.pump_poll(now, key, emit);
+            }
         }
     }
 
@@ -63,8 +68,10 @@ impl Session {
         emit: &mut Emit<'_>,
     ) {
         let message = MessageKey::from_u64(self.message_keys.next());
-        let token = self.rng.uuid();
-        let item = self.pending_item(now, message, body_of(&content));
+        // Where ids are ours, it has one once it is tried: what was said before is known then.
+        let own_ids = self.dialect.get().shape().own_ids;
+        let token = if own_ids { String::new() } else { self.rng.uuid() };
+        let item = self.pending_item(now, key, message, body_of(&content));
         let Some(conversation) = self.conversations.get_mut(&key) else {
             return;
         };
@@ -76,12 +83,19 @@ impl Session {
     }
 
     /// How something that was just handed over stands in the transcript.
-    pub(super) fn pending_item(&self, now: Now, key: MessageKey, body: ItemBody) -> TranscriptItem {
+    pub(super) fn pending_item(
+        &self,
+        now: Now,
+        conversation: ConversationKey,
+        key: MessageKey,
+        body: ItemBody,
+    ) -> TranscriptItem {
+        let id = self.own_id_in(conversation).map(ToOwned::to_owned);
         TranscriptItem {
             key,
             server_id: None,
             at: now.wall,
-            sender: Participant { id: self.own_id.clone(), role: Role::Customer, display_name: None },
+            sender: Participant { id, role: Role::Customer, display_name: None },
             direction: Direction::Outgoing,
             body,
             status: Some(DeliveryStatus::Queued),
@@ -108,7 +122,26 @@ impl Session {
         }
         let generation = self.credentials.generation();
         let purpose = Purpose::SendMessage { conversation: key, message, generation };
+        let named = if token.is_empty() { self.name_message(key, message) } else { None };
+        let token = named.as_deref().unwrap_or(token);
         self.request_or_end(now, purpose, &Intent::SendMessage { content, token }, emit);
+    }
+
+    /// The id of the next message of ours, where ids are ours.
+    pub(super) fn next_message_id(&mut self, key: ConversationKey) -> Option<String> {
+        let conversation = self.conversations.get_mut(&key)?;
+        let number = conversation.next_number();
+        self.dialect.get().message_id(conversation.remote.as_deref()?, number)
+    }
+
+    /// Gives a message its id, for this try and all that follow.
+    fn name_message(&mut self, key: ConversationKey, message: MessageKey) -> Option<String> {
+        let id = self.next_message_id(key)?;
+        let identity = self.dialect.get().own_identity(&id);
+        let conversation = self.conversations.get_mut(&key)?;
+        conversation.outbox.name(message, id.clone());
+        conversation.transcript.name(message, identity);
+        Some(id)
     }
 
     pub(super) fn message_answered(
@@ -120,11 +153,16 @@ impl Session {
         emit: &mut Emit<'_>,
     ) {
         let trouble = match outcome {
-            Ok(Answer::Accepted(acceptance)) => {
+            Ok(Answer::Accepted(mut acceptance)) => {
+                let own_ids = self.dialect.get().shape().own_ids;
                 let Some(conversation) = self.conversations.get_mut(&key) else {
                     return;
                 };
                 let entry = conversation.outbox.accepted(message);
+                if own_ids && let Some(entry) = &entry {
+                    acceptance.identity = Some(self.dialect.get().own_identity(&entry.token));
+                    acceptance.server_id = Some(entry.token.clone());
+                }
                 let keys = &mut self.message_keys;
                 let fresh = || MessageKey::from_u64(keys.next());
                 let changes = emit.changes(key, Origin::Local);

@@ -238,6 +238,7 @@ impl Reader<'_> {
         let status = sent.metadata.and_then(|metadata| metadata.processing);
         Ok(Acceptance {
             server_id: self.text(sent.id, "an Id", self.limits.id_chars())?,
+            identity: None,
             at: time(sent.at),
             processing: status.and_then(|status| processing(status.as_str(), self.limits)),
             facts: Vec::new(),

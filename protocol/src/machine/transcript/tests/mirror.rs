@@ -171,7 +171,7 @@ proptest! {
             chat.remove(key);
         }
         prop_assert_eq!((chat.transcript.len(), chat.transcript.bytes()), (0, 0));
-        prop_assert!(chat.transcript.server_ids.is_empty() && chat.transcript.nameless.is_empty());
+        prop_assert!(chat.transcript.names.is_empty() && chat.transcript.nameless.is_empty());
     }
 
     /// P7: any arrival, with any repetition, of the same items gives the same transcript.
