@@ -61,7 +61,9 @@ fn no_body_is_taken_for_what_it_is_not() {
                 let answer = answer(operation, status, bytes_of(&name));
                 let shown = format!("{answer:?}");
                 assert!(shown.len() < 16 * 1024, "{name} {operation:?}: {} bytes", shown.len());
-                if !(200..300).contains(&status) {
+                // That there is no chat is what was asked.
+                let says_none = operation == Operation::ActiveConversation;
+                if !(200..300).contains(&status) && !says_none {
                     assert!(answer.is_err(), "{name} {operation:?} {status}: {shown}");
                 }
             }
