@@ -100,7 +100,23 @@ impl Reader<'_> {
             Operation::CatchUp | Operation::LoadHistory | Operation::LoadTranscript => self.history(body),
             Operation::StartConversation => self.started(body),
             Operation::Upload => self.uploaded(body),
-            _ => self.extension(body),
+            Operation::Authorise
+            | Operation::StartUpload
+            | Operation::AttachmentUrl
+            | Operation::Download
+            | Operation::DescribeView
+            | Operation::AuthenticationUrl
+            | Operation::CancelAuthentication
+            | Operation::ServerVersion
+            | Operation::Availability
+            | Operation::ExpectedParameters
+            | Operation::ActiveConversation
+            | Operation::CaseHistory
+            | Operation::CloseCase
+            | Operation::Notifications
+            | Operation::IceServers
+            | Operation::Configuration
+            | Operation::RequestSms => self.extension(body),
         }
     }
 

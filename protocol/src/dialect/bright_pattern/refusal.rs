@@ -95,22 +95,26 @@ pub(super) fn verdict(operation: Operation, code: Option<&str>, status: u16) -> 
         Some(verdict) => verdict,
         None => by_status,
     };
-    match operation {
-        // A file may not be ready yet when the event that shows it comes.
-        Operation::Download if code == Some("5502") || status == 404 => LATER,
-        // A link leads anywhere, and who serves it knows nothing of the chat.
-        Operation::Download => Verdict { detail: None, ..verdict },
-        // A receipt may be refused for what it marks; the next one may well be taken.
-        Operation::SendReceipt if verdict.class == RefusalClass::Invalid && verdict.detail.is_none() => {
-            Verdict { class: RefusalClass::Conflict, ..verdict }
-        }
-        // There is no chat, and so none that could be over.
-        Operation::StartConversation if verdict.detail == Some(RefusalDetail::Missing) => GONE,
-        // What is no part of a chat tells nothing about it, unless the service says so by its code.
-        _ if known.is_none() && is_aside(operation) && verdict.detail.is_some() => NEVER,
-        _ if acts_for_good(operation) && verdict.broken => MAYBE,
-        _ => verdict,
+    let is = |one: Operation| operation == one;
+    if is(Operation::Download) {
+        // A file may not be ready yet when the event that shows it comes. A link leads anywhere, and who serves it
+        // knows nothing of the chat.
+        let is_early = code == Some("5502") || status == 404;
+        return if is_early { LATER } else { Verdict { detail: None, ..verdict } };
     }
+    // A receipt may be refused for what it marks; the next one may well be taken.
+    if is(Operation::SendReceipt) && verdict.class == RefusalClass::Invalid && verdict.detail.is_none() {
+        return Verdict { class: RefusalClass::Conflict, ..verdict };
+    }
+    // There is no chat, and so none that could be over.
+    if is(Operation::StartConversation) && verdict.detail == Some(RefusalDetail::Missing) {
+        return GONE;
+    }
+    // What is no part of a chat tells nothing about it, unless the service says so by its code.
+    if known.is_none() && is_aside(operation) && verdict.detail.is_some() {
+        return NEVER;
+    }
+    if acts_for_good(operation) && verdict.broken { MAYBE } else { verdict }
 }
 
 /// What follows where the service gave no code that we know.

@@ -60,8 +60,8 @@ pub(super) fn asked(operation: Operation, limits: &Limits) -> Asked<'_> {
 
 /// What an answer with this body says.
 pub(super) fn answer(operation: Operation, status: u16, body: impl Into<Bytes>) -> Result<Answer, Refusal> {
-    let response = HttpResponse::new(StatusCode::from_u16(status).unwrap(), body);
-    dialect().answer(asked(operation, &Limits::default()), &response)
+    let status = StatusCode::from_u16(status).expect("a status");
+    dialect().answer(asked(operation, &Limits::default()), &HttpResponse::new(status, body))
 }
 
 /// The facts of a poll, or of a history in its own order.

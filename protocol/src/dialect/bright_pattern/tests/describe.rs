@@ -4,9 +4,10 @@ use crate::dialect::{Extension, Fact, Refusal};
 use crate::model::{ItemBody, Notice, Participant, Role, Template};
 
 fn who(participant: &Participant) -> String {
-    let role = match &participant.role {
-        Role::Other(other) => format!("other {other}"),
-        role => format!("{role:?}").to_lowercase(),
+    let role = if let Role::Other(other) = &participant.role {
+        format!("other {other}")
+    } else {
+        format!("{:?}", participant.role).to_lowercase()
     };
     let id = participant.id.as_deref().map_or("nobody", |id| id.get(..4).unwrap_or(id));
     match &participant.display_name {
@@ -37,7 +38,11 @@ pub(super) fn body(body: &ItemBody) -> String {
         }
         ItemBody::Notice { notice: Notice::ParticipantJoined } => "joined".to_owned(),
         ItemBody::Notice { notice: Notice::ParticipantLeft } => "left".to_owned(),
-        other => format!("{other:?}"),
+        ItemBody::Markdown { .. }
+        | ItemBody::Json { .. }
+        | ItemBody::InteractiveResponse { .. }
+        | ItemBody::Notice { .. }
+        | ItemBody::Other { .. } => format!("{body:?}"),
     }
 }
 
@@ -74,7 +79,11 @@ pub(super) fn fact(fact: &Fact) -> String {
             let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
             format!("fault: expected {}, found {}", text(&fault.expected), text(&fault.found))
         }
-        other => format!("{other:?}"),
+        Fact::Greeted
+        | Fact::GreetingRefused
+        | Fact::ProbeAnswered { .. }
+        | Fact::ProbeRefused { .. }
+        | Fact::Receipts { .. } => format!("{fact:?}"),
     }
 }
 

@@ -23,17 +23,15 @@ fn request(intent: &Intent<'_>) -> HttpRequest {
     request_by(&dialect(), intent)
 }
 
-fn asked_for(request: bright_pattern::Request) -> HttpRequest {
+fn asked_for(request: Request) -> HttpRequest {
     self::request(&Intent::BrightPattern { request: &request, token: "t-1" })
 }
-
-use crate::dialect::bright_pattern;
 
 fn body_of(request: &HttpRequest) -> Value {
     match &request.body {
         Body::Bytes(bytes) => serde_json::from_slice(bytes).unwrap(),
         Body::Empty => Value::Null,
-        other => panic!("{other:?}"),
+        Body::Source { .. } | Body::Framed { .. } => panic!("{request:?}"),
     }
 }
 
@@ -415,7 +413,7 @@ fn what_the_service_has_no_way_to_say_is_refused_in_words() {
     let to = || AGENT.to_owned();
     let text = |text: &str| text.to_owned();
     for (request, hint) in [
-        (Request::TypingPreview { text: long.clone() }, "`text`"),
+        (Request::TypingPreview { text: long }, "`text`"),
         (Request::SendNavigation { title: text("a"), page: text("") }, "`page`"),
         (Request::SubmitForm { id: text(""), name: text("a"), data: BTreeMap::new() }, "`id`"),
         (

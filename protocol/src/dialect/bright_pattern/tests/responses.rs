@@ -155,9 +155,9 @@ fn nothing_that_we_authorise_with_is_shown() {
 #[test]
 fn a_history_knows_who_had_joined() {
     let facts = facts(Operation::CatchUp, json("http/history-ok.json")["response"]["body"].to_string());
-    let named = facts.iter().filter(|fact| match fact {
-        Fact::Item(item) => item.sender.display_name.is_some() && item.body.is_message(),
-        _ => false,
+    let named = facts.iter().filter(|fact| {
+        let Fact::Item(item) = fact else { return false };
+        item.sender.display_name.is_some() && item.body.is_message()
     });
     assert!(named.count() > 0, "{}", describe::all(&facts));
 }
