@@ -397,6 +397,16 @@ impl Session {
             && !self.requests.is_full(self.limits.requests())
     }
 
+    /// Whether questions may go out: where there is no token to be had first, before there is a link too.
+    fn may_ask(&self) -> bool {
+        if self.dialect.get().shape().tokens {
+            return self.may_send();
+        }
+        let gates = self.link.gates();
+        let held = gates.suspended || gates.background || gates.offline;
+        !held && self.link.phase() != Phase::Ended && !self.requests.is_full(self.limits.requests())
+    }
+
     fn take_steps(
         &mut self,
         now: Now,

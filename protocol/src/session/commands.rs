@@ -29,7 +29,7 @@ impl Session {
         }
         // A session that was connected can be put away between two conversations.
         let put_away = self.link.been_live() && matches!(command, Command::Leave | Command::Reset);
-        if idle && !put_away && !begins(command) {
+        if idle && !put_away && !needs_no_link(command) {
             return Err(CommandError::NotConnected);
         }
         if let Some(question) = question_of(command, self.current, String::new) {
@@ -359,9 +359,18 @@ impl Session {
     }
 }
 
-/// Whether a command makes a session connect.
-const fn begins(command: &Command) -> bool {
-    matches!(command, Command::Connect | Command::StartConversation { .. } | Command::PushReceived { .. })
+/// Whether a command makes sense without a link: it makes the session connect, or asks what needs no conversation.
+const fn needs_no_link(command: &Command) -> bool {
+    match command {
+        Command::BrightPattern { request, .. } => !request.needs_chat(),
+        _ => matches!(
+            command,
+            Command::Connect
+                | Command::StartConversation { .. }
+                | Command::PushReceived { .. }
+                | Command::Cancel { .. }
+        ),
+    }
 }
 
 /// What a command asks the provider, where it does. `token` makes the idempotency token of what needs one.

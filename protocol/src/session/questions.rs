@@ -65,7 +65,7 @@ impl Session {
     /// Asks what may be asked now.
     pub(super) fn pump_questions(&mut self, now: Now, emit: &mut Emit<'_>) {
         loop {
-            let open = self.may_send();
+            let open = self.may_ask();
             self.questions.set_open(open);
             let heads = self.heads_of_lines();
             let may = |command: CommandId, question: &Question| {
@@ -194,6 +194,10 @@ impl Session {
             RefusalClass::TryAgain
                 if matches!(trouble, Trouble::Transport(TransportFault::TooLarge { .. })) =>
             {
+                Outcome::Refused { failure }
+            }
+            // Done twice it might be done twice: that is for the user to decide.
+            RefusalClass::TryAgain if trouble.may_have_acted() && self.acts_for_good(command) => {
                 Outcome::Refused { failure }
             }
             RefusalClass::TryAgain => Outcome::TryAgain { failure, retry_after: trouble.retry_after() },
@@ -328,7 +332,12 @@ impl Session {
                     },
                 )
             }
-            Question::BrightPattern { request, .. } => {
+            Question::BrightPattern { conversation, request, .. } => {
+                let has_begun = self.conversations.get(conversation).is_some_and(|it| it.remote.is_some());
+                if request.needs_chat() && !has_begun {
+                    let hint = "no conversation has begun: wait until the session is connected".to_owned();
+                    return Err(CommandError::NotNow { command: name.to_owned(), hint });
+                }
                 self.check_encodes(name, &Intent::BrightPattern { request, token: "x" })
             }
             Question::Address { attachment, .. } if self.known_address(attachment).is_some() => Ok(()),
@@ -336,6 +345,20 @@ impl Session {
                 self.check_encodes(name, &Intent::AttachmentUrl { attachment, expires_in: *expires_in })
             }
             Question::File { .. } => Ok(()),
+        }
+    }
+
+    /// Whether what was asked does something that a second try would do again.
+    fn acts_for_good(&self, command: CommandId) -> bool {
+        match self.questions.peek(command) {
+            Some(Question::BrightPattern { request, .. }) => !request.only_asks(),
+            Some(
+                Question::Address { .. }
+                | Question::File { .. }
+                | Question::Transcript { .. }
+                | Question::AmazonConnect { .. },
+            )
+            | None => false,
         }
     }
 
