@@ -50,14 +50,8 @@ impl Question {
     /// The conversation in whose order it stands, where it says something to the others: what is signalled about a
     /// call must not overtake what was signalled before.
     fn line(&self) -> Option<ConversationKey> {
-        match self {
-            Self::BrightPattern { conversation, request, .. }
-                if request.operation() == Operation::SendEvent =>
-            {
-                Some(*conversation)
-            }
-            _ => None,
-        }
+        let Self::BrightPattern { conversation, request, .. } = self else { return None };
+        (request.operation() == Operation::SendEvent).then_some(*conversation)
     }
 }
 
