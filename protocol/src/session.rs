@@ -362,6 +362,9 @@ impl Session {
         };
         let id = self.requests.begin(now.at, purpose, timeout);
         let (replay, priority) = handling(intent);
+        // An id that is ours is no promise of the provider's to know the second by it.
+        let unknown = replay == Replay::WithSameToken && self.dialect.get().shape().own_ids;
+        let replay = if unknown { Replay::Never } else { replay };
         emit.output(Output::Request { id, request, operation, timeout, replay, priority, sink });
         Ok(())
     }

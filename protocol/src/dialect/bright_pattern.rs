@@ -36,6 +36,7 @@ mod tests;
 #[doc = include_str!("bright_pattern/sdk.md")]
 pub mod sdk {}
 
+use core::fmt;
 use std::collections::BTreeMap;
 
 use http::{HeaderValue, Uri};
@@ -59,19 +60,19 @@ use crate::model::{
     Choice, Interactive, Introduction, OutgoingAttachment, OutgoingContent, Participant, Role,
     TranscriptQuery,
 };
-use crate::secret::DownloadUrl;
+use crate::secret::{DownloadUrl, Secret};
 use crate::wire::http::{HttpRequest, HttpResponse};
 use crate::wire::url::{UrlKind, check};
 
 /// The translation for one client of one tenant.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct BrightPattern {
     /// What the operations' paths are added to.
     endpoint: Uri,
     tenant: String,
     app_id: String,
     /// Known to every server error that repeats what we sent.
-    client_id: crate::secret::Secret,
+    client_id: Secret,
     /// Marked as sensitive.
     authorization: HeaderValue,
     introduction: Introduction,
@@ -109,6 +110,17 @@ impl BrightPattern {
             version: config.version,
             allow_plaintext: config.allow_plaintext,
         })
+    }
+}
+
+/// Whom is talked to, and nothing of who talks.
+impl fmt::Debug for BrightPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BrightPattern")
+            .field("endpoint", &self.endpoint)
+            .field("tenant", &self.tenant)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,8 @@
 //! What the user asks the provider: parts of the transcript, addresses of files and the files themselves, and
 //! what only one provider has.
 
+use std::collections::BTreeMap;
+
 use super::answers::Trouble;
 use super::told::Told;
 use super::{Emit, Purpose, Session};
@@ -44,6 +46,13 @@ impl Question {
             Self::BrightPattern { request, .. } => request.operation(),
         }
     }
+
+    /// The conversation in whose order it stands, where it says something to the others: what is signalled about a
+    /// call must not overtake what was signalled before.
+    fn line(&self) -> Option<ConversationKey> {
+        let Self::BrightPattern { conversation, request, .. } = self else { return None };
+        (request.operation() == Operation::SendEvent).then_some(*conversation)
+    }
 }
 
 impl Session {
@@ -52,7 +61,11 @@ impl Session {
         loop {
             let open = self.may_ask();
             self.questions.set_open(open);
-            let Some((command, question)) = self.questions.next(now.at) else { return };
+            let heads = self.heads_of_lines();
+            let may = |command: CommandId, question: &Question| {
+                question.line().is_none_or(|line| heads.get(&line) == Some(&command))
+            };
+            let Some((command, question)) = self.questions.next(now.at, may) else { return };
             let question = question.clone();
             if let Err(problem) = self.ask(now, command, &question, emit) {
                 let failure = Self::unencodable(question.operation(), problem);
@@ -60,6 +73,17 @@ impl Session {
                 self.finish(command, CommandResult::Failed { failure }, emit);
             }
         }
+    }
+
+    /// The first of those that keep their order, in each conversation: the others wait until it is through.
+    fn heads_of_lines(&self) -> BTreeMap<ConversationKey, CommandId> {
+        let mut heads = BTreeMap::new();
+        for (command, question) in self.questions.iter() {
+            if let Some(line) = question.line() {
+                heads.entry(line).or_insert(command);
+            }
+        }
+        heads
     }
 
     fn ask(
@@ -214,6 +238,10 @@ impl Session {
             (Some(_), Answer::BrightPattern(reply)) => {
                 self.questions.answered(command);
                 CommandResult::BrightPattern { reply }
+            }
+            (Some(_), Answer::Accepted(_)) => {
+                self.questions.answered(command);
+                CommandResult::Done
             }
             (Some(operation), Answer::Done) if operation.only_confirms() => {
                 self.questions.answered(command);

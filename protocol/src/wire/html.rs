@@ -33,7 +33,8 @@ pub(crate) fn to_text(html: &str) -> Cow<'_, str> {
         text.push_str(before);
         rest = match tag(from) {
             Some((name, after)) => {
-                if breaks_line(name) && !text.is_empty() && !text.ends_with('\n') || name == "br" {
+                let starts_line = text.is_empty() || text.ends_with('\n');
+                if name.eq_ignore_ascii_case("br") || (breaks_line(name) && !starts_line) {
                     text.push('\n');
                 }
                 after

@@ -30,6 +30,27 @@ fn the_first_line_is_one_json_object() {
 }
 
 #[test]
+fn the_first_line_tells_what_a_client_of_bright_pattern_needs() {
+    let mut child = program()
+        .args(["bright-pattern", "--port", "0", "--story", "lost-poll-response", "--fault", "lost-poll=1/10"])
+        .args(["--tenant", "shop.example", "--app-id", "app-7", "--hold", "200..300"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let details: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(details["provider"], "bright-pattern");
+    assert_eq!((&details["tenant"], &details["app_id"]), (&"shop.example".into(), &"app-7".into()));
+    assert!(details["client_id"].is_string());
+    let address = details["endpoint"].as_str().unwrap().trim_start_matches("http://").to_owned();
+    assert!(std::net::TcpStream::connect(address).is_ok(), "it serves");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
 fn bad_usage_is_told_and_ends_with_two() {
     for arguments in [
         vec!["amazon-connect", "--fault", "nonsense"],
@@ -38,6 +59,10 @@ fn bad_usage_is_told_and_ends_with_two() {
         vec!["amazon-connect", "--agent", "clever"],
         vec!["amazon-connect", "--scan", "sometimes"],
         vec!["amazon-connect", "--scan", "reject:soon"],
+        vec!["bright-pattern", "--fault", "malformed=elsewhere"],
+        vec!["bright-pattern", "--hold", "9..1"],
+        vec!["bright-pattern", "--story", "elsewhere"],
+        vec!["bright-pattern", "--story", "inactivity", "--agent", "echo"],
         vec!["elsewhere"],
         vec![],
     ] {
@@ -53,6 +78,11 @@ fn every_fault_is_in_the_help() {
     let output = program().args(["amazon-connect", "--help"]).output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
     for name in ["drop-after", "lost-answer", "end-while-away", "throttle", "echo=before"] {
+        assert!(help.contains(name), "{name}");
+    }
+    let output = program().args(["bright-pattern", "--help"]).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    for name in ["lost-poll", "refused-poll", "malformed", "times=FORM", "two-chats-one-process", "silent"] {
         assert!(help.contains(name), "{name}");
     }
 }

@@ -5,10 +5,10 @@ mod extension;
 
 use serde_json::value::RawValue;
 
-use super::ChatProperties;
 use super::decode::{Reader as Events, When, WireEvent, end_of, malformed, shown, state_of, wait};
 use super::refusal::{Verdict, verdict};
-use crate::dialect::{Acceptance, Answer, Asked, Fact, Page, Refusal, Started};
+use super::{ChatProperties, Reply};
+use crate::dialect::{Acceptance, Answer, Asked, Fact, Page, Refusal, RefusalDetail, Started};
 use crate::error::{FaultKind, ProviderFault};
 use crate::output::Operation;
 use crate::wire::http::HttpResponse;
@@ -100,7 +100,23 @@ impl Reader<'_> {
             Operation::CatchUp | Operation::LoadHistory | Operation::LoadTranscript => self.history(body),
             Operation::StartConversation => self.started(body),
             Operation::Upload => self.uploaded(body),
-            _ => self.extension(body),
+            Operation::Authorise
+            | Operation::StartUpload
+            | Operation::AttachmentUrl
+            | Operation::Download
+            | Operation::DescribeView
+            | Operation::AuthenticationUrl
+            | Operation::CancelAuthentication
+            | Operation::ServerVersion
+            | Operation::Availability
+            | Operation::ExpectedParameters
+            | Operation::ActiveConversation
+            | Operation::CaseHistory
+            | Operation::CloseCase
+            | Operation::Notifications
+            | Operation::IceServers
+            | Operation::Configuration
+            | Operation::RequestSms => self.extension(body),
         }
     }
 
@@ -249,9 +265,12 @@ impl Reader<'_> {
         found: Option<String>,
     ) -> Result<Answer, Refusal> {
         let (operation, limits, status) = (self.asked.operation, self.asked.limits, self.response.status);
-        let Verdict { class, detail, retry, idle } = verdict(operation, code, status.as_u16());
+        let Verdict { class, detail, retry, idle, .. } = verdict(operation, code, status.as_u16());
         if idle && operation == Operation::Poll {
             return Ok(Answer::Polled(Vec::new()));
+        }
+        if operation == Operation::ActiveConversation && detail == Some(RefusalDetail::Gone) {
+            return Ok(Answer::BrightPattern(Reply::ActiveChat { chat: None }));
         }
         let is_error = status.is_client_error() || status.is_server_error() || code.is_some();
         let kind = if is_error { FaultKind::Refused } else { FaultKind::Unexpected };

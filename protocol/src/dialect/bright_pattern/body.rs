@@ -36,10 +36,10 @@ impl Written {
         if let Some(choices) = choices {
             return ItemBody::Interactive { interactive: question(text, choices, id) };
         }
-        if let [(url, _)] = files.as_slice() {
-            if *url == text {
-                return ItemBody::Attachments { attachments: files.into_iter().map(linked).collect() };
-            }
+        if let [(url, _)] = files.as_slice()
+            && *url == text
+        {
+            return ItemBody::Attachments { attachments: files.into_iter().map(linked).collect() };
         }
         if is_plain { ItemBody::Text { text } } else { ItemBody::Html { html: self.html, text } }
     }

@@ -207,13 +207,7 @@ impl<'r> Reader<'r> {
 
     fn joined(&mut self, wire: WireEvent<'_>) -> Result<Fact, Unread> {
         let id = self.id(&wire.party)?.ok_or(Unread::Lacks("a party that joined with a party_id"))?;
-        let role = match wire.kind.as_ref().and_then(Scalar::as_str) {
-            Some("internal") => Role::Agent,
-            Some("scenario") => Role::Bot,
-            Some("external") if self.chat == Some(id.as_str()) => Role::Customer,
-            Some("") | None => Role::Unknown,
-            Some(other) => Role::Other(cut_chars(other, self.limits.id_chars()).to_owned()),
-        };
+        let role = self.role(&id, &wire);
         let identity = Identity::whole("party_joined", &[&id, of(&wire.at)]);
         let both = |first: &str, last: &str| format!("{first} {last}").trim().to_owned();
         let display_name = Some(owned(&wire.display_name))
@@ -233,7 +227,22 @@ impl<'r> Reader<'r> {
         let id = self.id(&wire.party)?.ok_or(Unread::Lacks("a party that left with a party_id"))?;
         let identity = Identity::whole("party_left", &[&id, of(&wire.at)]);
         let body = ItemBody::Notice { notice: Notice::ParticipantLeft };
-        Ok(item(None, identity, time(&wire.at), self.sender(wire)?, body))
+        let mut sender = self.sender(wire)?;
+        if sender.role == Role::Unknown {
+            sender.role = self.role(&id, wire);
+        }
+        Ok(item(None, identity, time(&wire.at), sender, body))
+    }
+
+    /// What part somebody plays who joined or left.
+    fn role(&self, id: &str, wire: &WireEvent<'_>) -> Role {
+        match of(&wire.kind) {
+            "internal" => Role::Agent,
+            "scenario" => Role::Bot,
+            "external" if self.chat == Some(id) => Role::Customer,
+            "" => Role::Unknown,
+            other => Role::Other(cut_chars(other, self.limits.id_chars()).to_owned()),
+        }
     }
 
     fn mark(&self, wire: &WireEvent<'_>, kind: ReceiptKind) -> Result<Fact, Unread> {

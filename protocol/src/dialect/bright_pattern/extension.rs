@@ -188,10 +188,7 @@ impl Request {
 
     /// Where its answer goes, where that is a picture.
     pub(crate) const fn sink(&self) -> Option<&SinkKey> {
-        match self {
-            Self::ProfilePhoto { sink, .. } | Self::ChatIcon { sink } => Some(sink),
-            _ => None,
-        }
+        if let Self::ProfilePhoto { sink, .. } | Self::ChatIcon { sink } = self { Some(sink) } else { None }
     }
 
     /// Whether it changes nothing at the provider, or nothing more the second time.

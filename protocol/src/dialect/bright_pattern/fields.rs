@@ -33,6 +33,12 @@ impl<'a> Fields<'a> {
         self.get(name).is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
     }
 
+    /// All of them that are no longer than a limit, in bytes.
+    pub(super) fn to_map(&self, limit: usize) -> BTreeMap<String, String> {
+        let short = self.0.iter().filter(|(_, value)| value.len() <= limit);
+        short.map(|(name, value)| (name.to_string(), value.to_string())).collect()
+    }
+
     /// All of them.
     pub(super) fn into_map(self) -> BTreeMap<String, String> {
         self.0.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect()

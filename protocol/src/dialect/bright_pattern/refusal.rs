@@ -13,11 +13,13 @@ pub(super) struct Verdict {
     pub(super) retry: Retry,
     /// It says no more than that nothing has happened.
     pub(super) idle: bool,
+    /// The server failed half-way, so that it may have acted.
+    broken: bool,
 }
 
 impl Verdict {
     const fn new(class: RefusalClass, retry: Retry) -> Self {
-        Self { class, detail: None, retry, idle: false }
+        Self { class, detail: None, retry, idle: false, broken: false }
     }
 
     const fn with(self, detail: RefusalDetail) -> Self {
@@ -36,7 +38,7 @@ const FATAL: Verdict = NEVER.with(RefusalDetail::Misconfigured);
 /// The chat is over.
 const GONE: Verdict = Verdict::new(RefusalClass::Conflict, Retry::Never).with(RefusalDetail::Gone);
 /// The server failed in a way of its own. What only reads is asked again; what may have been acted upon is not.
-const BROKEN: Verdict = Verdict { idle: false, ..LATER };
+const BROKEN: Verdict = Verdict { broken: true, ..LATER };
 
 /// All codes of the service, with what they say and what follows. The one place that decides it.
 const CODES: [(&str, Verdict); 23] = [
@@ -84,22 +86,35 @@ const CODES: [(&str, Verdict); 23] = [
 
 /// What follows from the service's refusal of an operation.
 pub(super) fn verdict(operation: Operation, code: Option<&str>, status: u16) -> Verdict {
-    let known = code.and_then(|code| CODES.iter().find(|(known, _)| *known == code));
-    let verdict = known.map_or_else(|| of_status(status), |(_, verdict)| *verdict);
-    match operation {
-        // A link leads anywhere, and the server of a file knows nothing of the chat. A file may not be ready yet
-        // when the event that shows it comes.
-        Operation::Download if matches!(code, Some("5502")) || status == 404 => LATER,
-        Operation::Download => Verdict { detail: None, ..verdict },
-        // A receipt may be refused for what it marks; the next one may well be taken.
-        Operation::SendReceipt if verdict.class == RefusalClass::Invalid && verdict.detail.is_none() => {
-            Verdict { class: RefusalClass::Conflict, ..verdict }
-        }
-        // There is no chat, and so none to be over.
-        Operation::StartConversation if verdict.detail == Some(RefusalDetail::Missing) => GONE,
-        _ if acts_for_good(operation) && is_broken(code, status) => MAYBE,
-        _ => verdict,
+    let known =
+        code.and_then(|code| CODES.iter().find(|(known, _)| *known == code)).map(|(_, verdict)| *verdict);
+    let by_status = of_status(status);
+    let verdict = match known {
+        // Some refusals have no code of their own, and come with one that says nothing.
+        Some(verdict) if verdict.broken && by_status.class == RefusalClass::Invalid => by_status,
+        Some(verdict) => verdict,
+        None => by_status,
+    };
+    let is = |one: Operation| operation == one;
+    if is(Operation::Download) {
+        // A file may not be ready yet when the event that shows it comes. A link leads anywhere, and who serves it
+        // knows nothing of the chat.
+        let is_early = code == Some("5502") || status == 404;
+        return if is_early { LATER } else { Verdict { detail: None, ..verdict } };
     }
+    // A receipt may be refused for what it marks; the next one may well be taken.
+    if is(Operation::SendReceipt) && verdict.class == RefusalClass::Invalid && verdict.detail.is_none() {
+        return Verdict { class: RefusalClass::Conflict, ..verdict };
+    }
+    // There is no chat, and so none that could be over.
+    if is(Operation::StartConversation) && verdict.detail == Some(RefusalDetail::Missing) {
+        return GONE;
+    }
+    // What is no part of a chat tells nothing about it, unless the service says so by its code.
+    if known.is_none() && is_aside(operation) && verdict.detail.is_some() {
+        return NEVER;
+    }
+    if acts_for_good(operation) && verdict.broken { MAYBE } else { verdict }
 }
 
 /// What follows where the service gave no code that we know.
@@ -109,17 +124,24 @@ const fn of_status(status: u16) -> Verdict {
         404 => Verdict::new(RefusalClass::Conflict, Retry::Never).with(RefusalDetail::Missing),
         408 | 429 => LATER,
         400..=499 => NEVER,
+        500..=599 => BROKEN,
         // A redirect is not the service's: a proxy or a log-in page of the network stands between. That may pass.
         _ => LATER,
     }
 }
 
-/// Whether the server failed half-way, so that it may have acted.
-fn is_broken(code: Option<&str>, status: u16) -> bool {
-    match code {
-        Some(code) => matches!(code, "5500" | "5955"),
-        None => (500..=599).contains(&status),
-    }
+/// Whether an operation is about something else than the chat.
+const fn is_aside(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::Upload
+            | Operation::ServerVersion
+            | Operation::Availability
+            | Operation::ExpectedParameters
+            | Operation::IceServers
+            | Operation::Configuration
+            | Operation::RequestSms
+    )
 }
 
 /// Whether doing it twice would be doing it twice. A message is looked for in the history before it is sent again,

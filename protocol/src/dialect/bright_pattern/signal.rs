@@ -1,6 +1,8 @@
 //! What is signalled about calls. Session descriptions and candidates are opaque here: the host's WebRTC library
 //! makes and takes them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::encode::SignalData;
@@ -78,6 +80,9 @@ pub enum CallSignal {
         /// What it calls itself, where it says.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         kind: Option<String>,
+        /// What it says, as far as that is texts, numbers and truth values.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        data: BTreeMap<String, String>,
     },
 }
 
@@ -107,7 +112,7 @@ pub(super) fn read(data: &Fields<'_>, limits: &Limits) -> CallSignal {
         Some(_) => None,
     };
     let name = |kind: &str| cut_chars(kind, limits.id_chars()).to_owned();
-    known.unwrap_or_else(|| CallSignal::Other { kind: kind.map(name) })
+    known.unwrap_or_else(|| CallSignal::Other { kind: kind.map(name), data: data.to_map(SDP_BYTES) })
 }
 
 impl CallSignal {

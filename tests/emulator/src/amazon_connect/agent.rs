@@ -8,12 +8,12 @@ use serde_json::json;
 use super::authentication::AuthenticationResult;
 use super::chat::Chat;
 use super::interactive::{InteractiveKind, content};
-use super::io::Output;
 use super::item::{Author, INTERACTIVE, Kind, Role, chat_frame};
 use super::machine::{Server, Timer};
 use super::post::Draft;
 use super::receipts::Which;
 use super::stats::ReceiptKind;
+use crate::io::Output;
 
 /// One thing that happens in a chat on the company's side.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,14 +10,14 @@ use super::chat::Chat;
 use super::clock::{instant, skewed};
 use super::errors::Refusal;
 use super::http::{Done, Then};
-use super::io::Output;
 use super::item::{AttachmentEntry, AttachmentStatus, Author, Item, Kind, chat_frame};
 use super::machine::{Server, Timer};
 use super::operation::Operation;
-use super::percent;
 use super::post::Draft;
 use super::storage::{Download, Upload};
 use super::validate::{Body, constraint};
+use crate::io::Output;
+use crate::percent;
 
 /// How files are scanned before others get them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -7,11 +7,12 @@ use serde_json::json;
 use super::agent::AgentAction;
 use super::errors::Refusal;
 use super::http::{Done, Then};
-use super::io::{HttpRequest, HttpResponse, Output, split_target};
-use super::machine::{Server, Timer, TimerKey};
+use super::machine::{Server, Timer};
 use super::operation::SIGN_IN;
-use super::percent;
 use super::validate::Body;
+use crate::io::{HttpRequest, HttpResponse, Output, split_target};
+use crate::percent;
+use crate::timers::TimerKey;
 
 /// How an authentication ends, unless the customer cancels it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::io::HttpResponse;
+use crate::io::HttpResponse;
 
 /// Why a call is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]

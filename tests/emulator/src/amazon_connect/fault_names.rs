@@ -1,17 +1,19 @@
 //! Faults by name, as the command line gives them.
 
-use std::fmt;
-
 use super::errors::ErrorEncoding;
-use super::faults::{Chance, ChanceRule, EchoOrder, ExpiryForm, Faults, Span, StatusRule};
+use super::faults::{EchoOrder, ExpiryForm, Faults};
 use super::operation::Operation;
+use crate::fault_values::{
+    Parsed, chance, chance_rule, flag, needed, number, one_of, seconds, span, status_code, status_rule,
+    unknown, wrong,
+};
 
 /// Every fault by name, for `--help`.
 pub const FAULT_HELP: &str = "\
 Faults (--fault NAME[=VALUE], repeatable). OP is one of start-chat, connection, message, event, transcript,
 disconnect, start-upload, complete-upload, attachment, view, auth-url, cancel-auth, sign-in, and upload and download for
 the PUT and the GET of a file; without it a fault holds for all calls. N..M is drawn evenly. CHANCE is `1/N` for every
-Nth time, `next:N` for the next N times, or a number for so many in a thousand.
+Nth time, `only:N` for the Nth alone, `next:N` for the next N times, or a number for so many in a thousand.
 
   drop-after=N|N..M         cut each socket after so many frames sent
   drop-once=N|N..M          the same, the first socket only
@@ -56,24 +58,6 @@ Nth time, `next:N` for the next N times, or a number for so many in a thousand.
   empty-next-token          the last page of a transcript has an empty NextToken
   throttle                  429 beyond the vendor's default rates";
 
-/// A fault that could not be understood.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FaultError(String);
-
-impl fmt::Display for FaultError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for FaultError {}
-
-type Parsed<T> = Result<T, FaultError>;
-
-fn wrong(name: &str, value: &str, expected: &str) -> FaultError {
-    FaultError(format!("fault `{name}`: `{value}` is not {expected}"))
-}
-
 impl Faults {
     /// Sets one fault from `NAME` or `NAME=VALUE`.
     ///
@@ -87,12 +71,12 @@ impl Faults {
         if self.set_flag(name, value)? || self.set_socket(name, value)? || self.set_call(name, value)? {
             return Ok(());
         }
-        Err(FaultError(format!("there is no fault `{name}`")))
+        Err(unknown(name))
     }
 
     /// Those without a value.
     fn set_flag(&mut self, name: &str, value: Option<&str>) -> Parsed<bool> {
-        let flag = match name {
+        let switch = match name {
             "silent-socket" => &mut self.silent_socket,
             "no-heartbeat" => &mut self.no_heartbeat,
             "no-ping" => &mut self.no_ping,
@@ -102,16 +86,13 @@ impl Faults {
             "view-once" => &mut self.view_once,
             _ => return Ok(false),
         };
-        match value {
-            None => *flag = true,
-            Some(value) => return Err(wrong(name, value, "wanted: it takes no value")),
-        }
+        *switch = flag(name, value)?;
         Ok(true)
     }
 
     /// Those of the socket and the clock.
     fn set_socket(&mut self, name: &str, value: Option<&str>) -> Parsed<bool> {
-        let needed = || value.ok_or_else(|| FaultError(format!("fault `{name}` needs a value")));
+        let needed = || needed(name, value);
         match name {
             "drop-after" => self.drop_after = Some(span(name, needed()?)?),
             "drop-once" => {
@@ -154,20 +135,17 @@ impl Faults {
 
     /// Those of calls.
     fn set_call(&mut self, name: &str, value: Option<&str>) -> Parsed<bool> {
-        let needed = || value.ok_or_else(|| FaultError(format!("fault `{name}` needs a value")));
+        let needed = || needed(name, value);
         match name {
-            "status" => self.statuses.push(status_rule(name, needed()?)?),
+            "status" => self.statuses.push(status_rule(name, needed()?, &Operation::ALL)?),
             "errors" => {
-                let wanted = needed()?;
-                let known = ErrorEncoding::ALL.iter().find(|(form, _)| *form == wanted);
-                let (_, form) = known.ok_or_else(|| wrong(name, wanted, "a form of errors"))?;
-                self.encoding = *form;
+                self.encoding = one_of(name, needed()?, &ErrorEncoding::ALL, "a form of errors")?;
             }
-            "lost-request" => self.lost_requests.push(chance_rule(name, needed()?)?),
-            "lost-answer" => self.lost_answers.push(chance_rule(name, needed()?)?),
-            "hang" => self.hang.push(chance_rule(name, needed()?)?),
-            "garbage-answer" => self.garbage_answers.push(chance_rule(name, needed()?)?),
-            "cut-half" => self.cut_half.push(chance_rule(name, needed()?)?),
+            "lost-request" => self.lost_requests.push(chance_rule(name, needed()?, &Operation::ALL)?),
+            "lost-answer" => self.lost_answers.push(chance_rule(name, needed()?, &Operation::ALL)?),
+            "hang" => self.hang.push(chance_rule(name, needed()?, &Operation::ALL)?),
+            "garbage-answer" => self.garbage_answers.push(chance_rule(name, needed()?, &Operation::ALL)?),
+            "cut-half" => self.cut_half.push(chance_rule(name, needed()?, &Operation::ALL)?),
             "storage-pace" => {
                 let bytes = number::<u64>(name, needed()?)?;
                 self.storage_bytes_per_second = Some(bytes.max(1));
@@ -177,10 +155,7 @@ impl Faults {
             "download-life" => self.download_life_ms = Some(seconds(name, needed()?)?),
             "view-life" => self.view_life_ms = Some(seconds(name, needed()?)?),
             "expiry" => {
-                let wanted = needed()?;
-                let known = ExpiryForm::ALL.iter().find(|(form, _)| *form == wanted);
-                let (_, form) = known.ok_or_else(|| wrong(name, wanted, "a form of expiries"))?;
-                self.expiry = *form;
+                self.expiry = one_of(name, needed()?, &ExpiryForm::ALL, "a form of expiries")?;
             }
             "answer-delay" => self.answer_delay = Some(span(name, needed()?)?),
             "token-life" => self.token_life_ms = Some(seconds(name, needed()?)?),
@@ -188,78 +163,6 @@ impl Faults {
         }
         Ok(true)
     }
-}
-
-fn number<T: std::str::FromStr>(name: &str, value: &str) -> Parsed<T> {
-    value.parse().map_err(|_| wrong(name, value, "a fitting number"))
-}
-
-fn seconds(name: &str, value: &str) -> Parsed<u64> {
-    number::<u64>(name, value).map(|seconds| seconds.saturating_mul(1000))
-}
-
-fn status_code(name: &str, value: &str) -> Parsed<u16> {
-    let status: u16 = number(name, value)?;
-    if (400..600).contains(&status) {
-        return Ok(status);
-    }
-    Err(wrong(name, value, "an error status, 400 to 599"))
-}
-
-fn span(name: &str, value: &str) -> Parsed<Span> {
-    let (from, to) = value.split_once("..").unwrap_or((value, value));
-    let (from, to) = (number(name, from)?, number(name, to)?);
-    if from > to {
-        return Err(wrong(name, value, "a range from small to large"));
-    }
-    Ok(Span { from, to })
-}
-
-fn chance(name: &str, value: &str) -> Parsed<Chance> {
-    if let Some(every) = value.strip_prefix("1/") {
-        return number(name, every).map(Chance::Every);
-    }
-    if let Some(next) = value.strip_prefix("next:") {
-        return number(name, next).map(Chance::Next);
-    }
-    match number(name, value)? {
-        share @ 0..=1000 => Ok(Chance::PerMille(share)),
-        _ => Err(wrong(name, value, "a share of a thousand")),
-    }
-}
-
-fn operation(name: &str, value: &str) -> Parsed<Operation> {
-    let known = Operation::ALL.iter().find(|(known, _)| *known == value);
-    known.map(|(_, operation)| *operation).ok_or_else(|| wrong(name, value, "an operation"))
-}
-
-fn chance_rule(name: &str, value: &str) -> Parsed<ChanceRule> {
-    let (often, rest) = value.split_once(',').unwrap_or((value, ""));
-    let only = match rest.split_once('=') {
-        Some(("op", wanted)) => Some(operation(name, wanted)?),
-        None if rest.is_empty() => None,
-        _ => return Err(wrong(name, rest, "`op=OP`")),
-    };
-    Ok(ChanceRule::new(only, chance(name, often)?))
-}
-
-fn status_rule(name: &str, value: &str) -> Parsed<StatusRule> {
-    let mut parts = value.split(',');
-    let mut rule = StatusRule {
-        operation: None,
-        status: status_code(name, parts.next().unwrap_or(""))?,
-        times: None,
-        retry_after: None,
-    };
-    for part in parts {
-        match part.split_once('=') {
-            Some(("op", wanted)) => rule.operation = Some(operation(name, wanted)?),
-            Some(("times", times)) => rule.times = Some(number(name, times)?),
-            Some(("retry-after", wait)) => rule.retry_after = Some(number(name, wait)?),
-            _ => return Err(wrong(name, part, "one of op=, times=, retry-after=")),
-        }
-    }
-    Ok(rule)
 }
 
 fn echo(name: &str, value: &str) -> Parsed<EchoOrder> {

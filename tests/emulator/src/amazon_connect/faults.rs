@@ -3,7 +3,7 @@
 use super::clock::instant;
 use super::errors::ErrorEncoding;
 use super::operation::Operation;
-use super::rng::Rng;
+use crate::chance::{Chance, Span};
 
 /// The switches. `Faults::default()` is a server that behaves.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -94,96 +94,11 @@ pub struct Faults {
     pub throttle: bool,
 }
 
-/// A number drawn evenly from `from..=to`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
-    /// Smallest.
-    pub from: u64,
-    /// Largest.
-    pub to: u64,
-}
-
-impl Span {
-    /// Always the same number.
-    #[must_use]
-    pub const fn fixed(value: u64) -> Self {
-        Self { from: value, to: value }
-    }
-
-    pub(crate) const fn draw(self, rng: &mut Rng) -> u64 {
-        rng.range(self.from, self.to)
-    }
-}
-
-/// How often something happens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Chance {
-    /// Not at all.
-    #[default]
-    Never,
-    /// So many times in a thousand, by lot.
-    PerMille(u16),
-    /// Every Nth time exactly, the Nth being the first.
-    Every(u64),
-    /// The next N times, then no more.
-    Next(u64),
-}
-
-impl Chance {
-    /// `seen` counts the occasions, this one included.
-    pub(crate) const fn strikes(&mut self, seen: u64, rng: &mut Rng) -> bool {
-        match self {
-            Self::Never => false,
-            Self::PerMille(share) => rng.range(0, 999) < *share as u64,
-            Self::Every(n) => *n > 0 && seen.is_multiple_of(*n),
-            Self::Next(left) => {
-                let strikes = *left > 0;
-                *left = left.saturating_sub(1);
-                strikes
-            }
-        }
-    }
-}
-
 /// A chance for one operation, or for all.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChanceRule {
-    /// `None`: every operation.
-    pub operation: Option<Operation>,
-    /// How often.
-    pub chance: Chance,
-    /// Occasions so far; start with 0.
-    pub seen: u64,
-}
-
-impl ChanceRule {
-    /// A rule that has seen nothing yet.
-    #[must_use]
-    pub const fn new(operation: Option<Operation>, chance: Chance) -> Self {
-        Self { operation, chance, seen: 0 }
-    }
-}
+pub type ChanceRule = crate::chance::ChanceRule<Operation>;
 
 /// Calls of one operation, or of all, answered with an error status.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StatusRule {
-    /// `None`: every operation.
-    pub operation: Option<Operation>,
-    /// The HTTP status.
-    pub status: u16,
-    /// How many calls; `None`: all from now on.
-    pub times: Option<u32>,
-    /// Seconds for a `Retry-After` header.
-    pub retry_after: Option<u32>,
-}
-
-impl StatusRule {
-    /// The next `times` calls of an operation get this status.
-    #[must_use]
-    pub const fn next(operation: Operation, status: u16, times: u32) -> Self {
-        Self { operation: Some(operation), status, times: Some(times), retry_after: None }
-    }
-}
+pub type StatusRule = crate::chance::StatusRule<Operation>;
 
 /// Which comes first, the answer to a send or its echo on the socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -247,18 +162,6 @@ impl ExpiryForm {
 }
 
 impl Faults {
-    /// The rule that answers this call, used up by one.
-    pub(crate) fn status_for(&mut self, operation: Operation) -> Option<StatusRule> {
-        let rule = self
-            .statuses
-            .iter_mut()
-            .find(|rule| rule.times != Some(0) && rule.operation.is_none_or(|only| only == operation))?;
-        if let Some(times) = &mut rule.times {
-            *times -= 1;
-        }
-        Some(rule.clone())
-    }
-
     /// Takes one of a limited number; `None` is without limit.
     pub(crate) const fn take(times: &mut Option<u32>) -> bool {
         match times {
@@ -270,16 +173,4 @@ impl Faults {
             }
         }
     }
-}
-
-/// Whether any of the rules strikes this call. Each rule that fits counts it.
-pub(crate) fn strikes(rules: &mut [ChanceRule], operation: Operation, rng: &mut Rng) -> bool {
-    let mut struck = false;
-    for rule in rules {
-        if rule.operation.is_none_or(|only| only == operation) {
-            rule.seen += 1;
-            struck |= rule.chance.strikes(rule.seen, rng);
-        }
-    }
-    struck
 }

@@ -3,12 +3,14 @@
 use serde_json::Value;
 
 use super::errors::Refusal;
-use super::faults::{EchoOrder, StatusRule, strikes};
-use super::io::{HttpRequest, HttpResponse, Output};
+use super::faults::{EchoOrder, StatusRule};
 use super::machine::Server;
 use super::operation::Operation;
 use super::tokens::TokenKind;
 use super::validate::{Body, length};
+use crate::chance::{status_for, strikes};
+use crate::fate::{Fate, Perils};
+use crate::io::{HttpRequest, HttpResponse, Output};
 
 /// What a call has led to.
 #[derive(Debug)]
@@ -71,7 +73,7 @@ impl Server {
             out.push(Output::NoAnswer { exchange });
             return;
         }
-        if let Some(rule) = self.config.faults.status_for(operation) {
+        if let Some(rule) = status_for(&mut self.config.faults.statuses, operation) {
             let response = self.ruled(operation, &rule);
             self.answer(now_ms, now_ms, exchange, operation, response, out);
             return;
@@ -222,26 +224,23 @@ impl Server {
         let delay = faults.answer_delay.map_or(0, |span| span.draw(&mut self.chaos));
         let more = faults.storage_delay.filter(|_| operation.is_storage());
         let due_ms = earliest_ms + delay + more.map_or(0, |span| span.draw(&mut self.chaos));
-        let output = if strikes(&mut faults.lost_answers, operation, &mut self.chaos) {
-            self.stats.lost_answers += 1;
-            Output::NoAnswer { exchange }
-        } else if strikes(&mut faults.garbage_answers, operation, &mut self.chaos) {
-            *self.stats.answers.entry(response.status).or_default() += 1;
-            let body = "<html>not what you think".into();
-            let response = HttpResponse { body, ..response };
-            Output::Answer { exchange, response }
-        } else if strikes(&mut faults.hang, operation, &mut self.chaos) {
-            self.stats.hung += 1;
-            Output::Hang { exchange }
-        } else {
-            *self.stats.answers.entry(response.status).or_default() += 1;
-            // The body of an upload is what is cut there, and not its answer.
-            let cut =
-                operation != Operation::Upload && strikes(&mut faults.cut_half, operation, &mut self.chaos);
-            self.stats.cut_halves += u64::from(cut);
-            let cut_at = cut.then_some(response.body.len() / 2);
-            Output::Answer { exchange, response: HttpResponse { cut_at, ..response } }
+        let perils = Perils {
+            lost: &mut faults.lost_answers,
+            garbage: &mut faults.garbage_answers,
+            hang: &mut faults.hang,
+            cut_half: &mut faults.cut_half,
         };
+        let status = response.status;
+        let is_upload = operation == Operation::Upload;
+        let (output, fate) = perils.befall(operation, is_upload, exchange, response, &mut self.chaos);
+        match fate {
+            Fate::Lost => self.stats.lost_answers += 1,
+            Fate::Hung => self.stats.hung += 1,
+            Fate::Arrives | Fate::Garbled | Fate::Cut => {
+                *self.stats.answers.entry(status).or_default() += 1;
+                self.stats.cut_halves += u64::from(fate == Fate::Cut);
+            }
+        }
         self.emit(now_ms, due_ms, output, out);
         due_ms
     }
@@ -264,5 +263,21 @@ impl Server {
         response.headers.extend(cors);
         response.headers.push(("x-amzn-RequestId".to_owned(), self.ids.uuid()));
         response
+    }
+}
+
+impl HttpRequest {
+    /// A POST of a JSON text with a bearer token, as every client makes them.
+    #[must_use]
+    pub fn post(target: &str, bearer: &str, body: &str) -> Self {
+        Self {
+            method: "POST".to_owned(),
+            target: target.to_owned(),
+            headers: vec![
+                ("Content-Type".to_owned(), "application/json".to_owned()),
+                ("X-Amz-Bearer".to_owned(), bearer.to_owned()),
+            ],
+            body: body.as_bytes().to_vec(),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The server: its state, its clockwork, and what leaves it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -10,16 +10,19 @@ use super::authentication::Session;
 use super::chat::{Chat, ChatDetails, TranscriptEntry};
 use super::config::ServerConfig;
 use super::faults::Faults;
-use super::io::{Input, Output};
 use super::item::AttachmentStatus;
 use super::operation::Operation;
-use super::rng::Rng;
 use super::sockets::Socket;
 use super::stats::Stats;
 use super::storage::Download;
 use super::throttle::Throttle;
 use super::tokens::Tokens;
 use super::views::ViewGrant;
+use crate::Machine;
+use crate::fate::Begun;
+use crate::io::{Input, Output, Reception, split_target};
+use crate::rng::Rng;
+use crate::timers::{TimerKey, Timers};
 
 /// An Amazon Connect Chat service with any number of chats, as a machine: no clock, no sockets, no chance but its seed.
 #[derive(Debug)]
@@ -44,7 +47,7 @@ pub struct Server {
     /// Permissions to get a file, by its id and the query of the address.
     pub(super) downloads: BTreeMap<(String, String), Download>,
     /// Uploads that the host has asked about.
-    pub(super) begun: BTreeSet<u64>,
+    pub(super) begun: Begun,
     /// Permissions to see a view, by token.
     pub(super) views: BTreeMap<String, ViewGrant>,
     /// Authentications that have begun, by session id.
@@ -52,15 +55,11 @@ pub struct Server {
     pub(super) throttle: Throttle,
     /// Chat frames so far, one for each socket, for those faults that count them.
     pub(super) chat_frames: u64,
-    timers: BTreeMap<TimerKey, Timer>,
-    timer_count: u64,
+    timers: Timers<Timer>,
 }
 
 /// Participant (one customer a chat), operation, ClientToken, content type, content.
 pub(super) type AnsweredKey = (usize, Operation, String, String, Option<String>);
-
-/// When, and in which order of those of one moment.
-pub(super) type TimerKey = (u64, u64);
 
 /// What is to happen later.
 #[derive(Debug)]
@@ -116,13 +115,12 @@ impl Server {
             started: BTreeMap::new(),
             files: BTreeMap::new(),
             downloads: BTreeMap::new(),
-            begun: BTreeSet::new(),
+            begun: Begun::default(),
             views: BTreeMap::new(),
             sessions: BTreeMap::new(),
             throttle: Throttle::default(),
             chat_frames: 0,
-            timers: BTreeMap::new(),
-            timer_count: 0,
+            timers: Timers::default(),
         }
     }
 
@@ -142,7 +140,7 @@ impl Server {
             Input::Frame { socket, text } => self.on_frame(now_ms, socket, &text, out),
             Input::Binary { .. } => self.stats.binary_frames += 1,
             Input::SocketClosed { socket, code } => self.on_socket_closed(now_ms, socket, code),
-            Input::Wakeup => {}
+            Input::Gone { .. } | Input::Wakeup => {}
         }
         self.run_due(now_ms, out);
     }
@@ -150,7 +148,7 @@ impl Server {
     /// When to hand in [`Input::Wakeup`] at the latest.
     #[must_use]
     pub fn next_wakeup(&self) -> Option<u64> {
-        self.timers.keys().next().map(|(due, _)| *due)
+        self.timers.next()
     }
 
     /// Makes the agent of a chat do something now. Unknown contacts and ended chats are left alone.
@@ -253,14 +251,11 @@ impl Server {
     }
 
     pub(super) fn after(&mut self, due_ms: u64, timer: Timer) -> TimerKey {
-        self.timer_count += 1;
-        let key = (due_ms, self.timer_count);
-        self.timers.insert(key, timer);
-        key
+        self.timers.add(due_ms, timer)
     }
 
     pub(super) fn forget_timer(&mut self, key: TimerKey) {
-        self.timers.remove(&key);
+        self.timers.forget(key);
     }
 
     /// Gives an output to the host, now or when it is due.
@@ -274,12 +269,8 @@ impl Server {
 
     /// Everything due, in order, each at its own time.
     fn run_due(&mut self, now_ms: u64, out: &mut Vec<Output>) {
-        while let Some(entry) = self.timers.first_entry() {
-            let (due_ms, _) = *entry.key();
-            if due_ms > now_ms {
-                break;
-            }
-            match entry.remove() {
+        while let Some((due_ms, timer)) = self.timers.take_due(now_ms) {
+            match timer {
                 Timer::Emit(output) => out.push(output),
                 Timer::Frame { socket, topic, text } => self.deliver(due_ms, socket, topic, text, out),
                 Timer::Act { chat, action } => self.act(due_ms, chat, action, out),
@@ -294,5 +285,30 @@ impl Server {
                 }
             }
         }
+    }
+}
+
+impl Machine for Server {
+    type Config = ServerConfig;
+
+    fn new(config: ServerConfig, seed: u64) -> Self {
+        Self::new(config, seed)
+    }
+
+    fn served_at(&mut self, authority: &str) {
+        self.set_socket_base(&format!("ws://{authority}"));
+    }
+
+    fn handle(&mut self, now_ms: u64, input: Input, out: &mut Vec<Output>) {
+        self.handle(now_ms, input, out);
+    }
+
+    fn next_wakeup(&self) -> Option<u64> {
+        self.next_wakeup()
+    }
+
+    fn begin_upload(&mut self, exchange: u64, method: &str, target: &str) -> Option<Reception> {
+        let put = Operation::of(method, split_target(target).0) == Operation::Upload;
+        put.then(|| self.begin_upload(exchange, target))
     }
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::clock::skewed;
-use super::io::Output;
 use super::item::{Author, EVENT, Item, Kind, chat_frame};
 use super::machine::{Server, Timer};
+use crate::io::Output;
 
 /// An item that has no id and no time yet.
 pub(super) struct Draft {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::clock::instant;
-use super::io::Output;
 use super::item::{EVENT, Receipt, chat_frame, receipts_json};
 use super::machine::Server;
 use super::stats::{ReceiptKind, ReceiptSeen};
+use crate::io::Output;
 
 /// Messages that the agent confirms.
 #[derive(Debug, Clone, PartialEq, Eq)]

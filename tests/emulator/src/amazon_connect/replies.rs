@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::agent::AgentAction;
 use super::interactive::InteractiveKind;
 use super::item::INTERACTIVE_RESPONSE;
+use crate::words;
 
 /// What the customer said, and what was on offer.
 pub(super) struct Said<'a> {
@@ -33,8 +34,7 @@ pub(super) fn reply(said: &Said<'_>) -> Vec<(u64, AgentAction)> {
     if let Some(answer) = said.offers.get(said.text).cloned().or_else(|| carousel(said.text)) {
         return say(answer);
     }
-    let word = said.text.trim().trim_end_matches(['.', '!', '?']).to_lowercase();
-    keyword(&word).unwrap_or_else(|| say(friendly(said.text, said.count)))
+    keyword(&words::keyword(said.text)).unwrap_or_else(|| say(friendly(said.text, said.count)))
 }
 
 fn say(text: impl Into<String>) -> Vec<(u64, AgentAction)> {
@@ -115,10 +115,7 @@ fn carousel(text: &str) -> Option<String> {
 }
 
 fn friendly(text: &str, count: u64) -> String {
-    let mut quoted: String = text.chars().take(200).collect();
-    if quoted.len() < text.len() {
-        quoted.push('…');
-    }
+    let quoted = words::quoted(text);
     match count % 5 {
         0 => format!("You wrote \"{quoted}\". Let me look into that for you."),
         1 => format!("Thanks. About \"{quoted}\": I can see it in your order, one moment please."),

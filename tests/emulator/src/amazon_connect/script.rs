@@ -3,11 +3,11 @@
 use super::agent::AgentAction;
 use super::attachments::Scan;
 use super::chat::Chat;
-use super::io::Output;
 use super::item::{Author, Item, Role};
 use super::machine::{Server, Timer};
 use super::receipts::Which;
 use super::replies;
+use crate::io::Output;
 
 /// A plan for one chat. Every delay is in milliseconds; `None` means: not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::faults::Faults;
-use super::io::{Output, split_target};
 use super::item::{Item, Kind, chat_frame};
-use super::machine::{Server, Timer, TimerKey};
+use super::machine::{Server, Timer};
+use crate::io::{Output, split_target};
+use crate::timers::TimerKey;
 
 /// The topic of chat frames.
 pub(super) const CHAT: &str = "aws/chat";

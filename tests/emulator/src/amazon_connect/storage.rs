@@ -3,11 +3,12 @@
 use bytes::Bytes;
 
 use super::clock::instant;
-use super::faults::{StatusRule, strikes};
-use super::io::{HttpRequest, HttpResponse, split_target};
+use super::faults::StatusRule;
 use super::machine::Server;
 use super::operation::{Operation, STORAGE};
-use super::percent;
+use crate::chance::strikes;
+use crate::io::{HttpRequest, HttpResponse, Reception, split_target};
+use crate::percent;
 
 /// A permission to put one file.
 #[derive(Debug)]
@@ -23,15 +24,6 @@ pub(super) struct Upload {
 pub(super) struct Download {
     pub(super) expires_ms: u64,
     pub(super) disposition: String,
-}
-
-/// How a host is to take in the body of an upload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Reception {
-    /// Cut the connection when this share of a thousand has come, and hand in nothing.
-    pub cut_at_permille: Option<u16>,
-    /// Take no more than so many bytes a second.
-    pub bytes_per_second: Option<u64>,
 }
 
 /// Why the storage refuses.
@@ -75,18 +67,12 @@ impl Server {
             return Reception::default();
         }
         let cut = self.cuts_upload();
-        if !cut {
-            self.begun.insert(exchange);
-        }
-        Reception {
-            cut_at_permille: cut.then_some(500),
-            bytes_per_second: self.config.faults.storage_bytes_per_second,
-        }
+        self.begun.begin(exchange, cut, self.config.faults.storage_bytes_per_second)
     }
 
     /// Whether an upload is to be cut, for one that the host has not asked about.
     pub(super) fn cuts_whole_upload(&mut self, exchange: u64) -> bool {
-        !self.begun.remove(&exchange) && self.cuts_upload()
+        !self.begun.take(exchange) && self.cuts_upload()
     }
 
     fn cuts_upload(&mut self) -> bool {

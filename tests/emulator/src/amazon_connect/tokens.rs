@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::rng::Rng;
+use crate::rng::Rng;
 
 /// The two kinds of bearer tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

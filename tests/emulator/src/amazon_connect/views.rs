@@ -6,8 +6,8 @@ use super::errors::Refusal;
 use super::http::Done;
 use super::machine::Server;
 use super::operation::VIEWS;
-use super::percent;
 use super::validate::{constraint, length};
+use crate::percent;
 
 /// A permission to see one view in one chat.
 #[derive(Debug)]

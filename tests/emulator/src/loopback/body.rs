@@ -10,7 +10,7 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep};
 
 use super::http::Cut;
-use crate::amazon_connect::{HttpResponse, Reception};
+use crate::io::{HttpResponse, Reception};
 
 /// Larger bodies than any call has.
 const CALL_LIMIT: usize = 1 << 20;

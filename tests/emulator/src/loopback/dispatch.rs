@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::amazon_connect::{HttpResponse, Output, Server};
+use crate::Machine;
+use crate::io::{HttpResponse, Output};
 
 /// The machine, and who waits for what.
 #[derive(Debug)]
-pub(super) struct State {
-    pub(super) server: Server,
+pub(super) struct State<M> {
+    pub(super) server: M,
     pub(super) online: bool,
     exchanges: BTreeMap<u64, oneshot::Sender<Option<HttpResponse>>>,
     upgrades: BTreeMap<u64, oneshot::Sender<Upgrade>>,
@@ -34,8 +35,8 @@ pub(super) enum ToSocket {
     Cut,
 }
 
-impl State {
-    pub(super) const fn new(server: Server, verbose: bool) -> Self {
+impl<M: Machine> State<M> {
+    pub(super) const fn new(server: M, verbose: bool) -> Self {
         Self {
             server,
             online: true,
@@ -62,8 +63,9 @@ impl State {
         (exchange, receiver)
     }
 
-    pub(super) fn forget_answer(&mut self, exchange: u64) {
-        self.exchanges.remove(&exchange);
+    /// Nobody waits any more. Says whether the answer was still to come.
+    pub(super) fn forget_answer(&mut self, exchange: u64) -> bool {
+        self.exchanges.remove(&exchange).is_some()
     }
 
     pub(super) fn expect_socket(

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Request, Response, StatusCode};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::body::Outgoing;
 use super::dispatch::Upgrade;
 use super::{Shared, body, socket};
-use crate::amazon_connect::{HttpRequest, HttpResponse, Input, Operation};
+use crate::Machine;
+use crate::io::{HttpRequest, HttpResponse, Input};
 
 /// The connection is to be cut without an answer.
 #[derive(Debug)]
@@ -26,8 +27,8 @@ impl fmt::Display for Cut {
 
 impl std::error::Error for Cut {}
 
-pub(super) async fn answer(
-    shared: Arc<Shared>,
+pub(super) async fn answer<M: Machine>(
+    shared: Arc<Shared<M>>,
     request: Request<Incoming>,
 ) -> Result<Response<Outgoing>, Cut> {
     if request.headers().contains_key(SEC_WEBSOCKET_KEY) {
@@ -38,8 +39,7 @@ pub(super) async fn answer(
         let mut state = shared.lock();
         let (exchange, answer) = state.expect_answer();
         let target = parts.uri.to_string();
-        let put = parts.method == Method::PUT && Operation::of("PUT", parts.uri.path()).is_storage();
-        let reception = put.then(|| state.server.begin_upload(exchange, &target));
+        let reception = state.server.begin_upload(exchange, parts.method.as_str(), &target);
         (Waiting(Arc::clone(&shared), exchange), answer, reception)
     };
     let Some(body) = body::read(body, reception).await? else {
@@ -68,11 +68,16 @@ pub(super) async fn answer(
 }
 
 /// Someone waits for an answer, or has gone away.
-struct Waiting(Arc<Shared>, u64);
+struct Waiting<M: Machine>(Arc<Shared<M>>, u64);
 
-impl Drop for Waiting {
+impl<M: Machine> Drop for Waiting<M> {
     fn drop(&mut self) {
-        self.0.lock().forget_answer(self.1);
+        let exchange = self.1;
+        let mut state = self.0.lock();
+        if state.forget_answer(exchange) {
+            state.log(|| format!("#{exchange} <- gone"));
+            self.0.input(&mut state, Input::Gone { exchange });
+        }
     }
 }
 
@@ -98,7 +103,10 @@ fn plain(status: StatusCode) -> Response<Outgoing> {
     })
 }
 
-async fn upgrade(shared: Arc<Shared>, mut request: Request<Incoming>) -> Result<Response<Outgoing>, Cut> {
+async fn upgrade<M: Machine>(
+    shared: Arc<Shared<M>>,
+    mut request: Request<Incoming>,
+) -> Result<Response<Outgoing>, Cut> {
     let key = request.headers().get(SEC_WEBSOCKET_KEY).map(|key| derive_accept_key(key.as_bytes()));
     let Some(accept) = key.and_then(|key| http::HeaderValue::from_str(&key).ok()) else {
         return Ok(plain(StatusCode::BAD_REQUEST));

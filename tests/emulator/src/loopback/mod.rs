@@ -33,14 +33,16 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use crate::amazon_connect::{ChatDetails, Input, Output, Server, ServerConfig};
+use crate::Machine;
+use crate::amazon_connect::{self, ChatDetails};
+use crate::io::{Input, Output};
 use dispatch::State;
 
 /// What to serve and where.
 #[derive(Debug, Clone, Default)]
-pub struct LoopbackConfig {
+pub struct LoopbackConfig<C = amazon_connect::ServerConfig> {
     /// The server.
-    pub server: ServerConfig,
+    pub server: C,
     /// The seed of its generator.
     pub seed: u64,
     /// The port on 127.0.0.1; 0 takes any that is free.
@@ -49,41 +51,44 @@ pub struct LoopbackConfig {
     pub verbose: bool,
 }
 
-impl From<ServerConfig> for LoopbackConfig {
-    fn from(server: ServerConfig) -> Self {
+impl<C: Default> From<C> for LoopbackConfig<C> {
+    fn from(server: C) -> Self {
         Self { server, ..Self::default() }
     }
 }
 
+/// Amazon Connect that listens.
+pub type Loopback = Host<amazon_connect::Server>;
+
 /// A server that listens. It stops when dropped.
 #[derive(Debug)]
-pub struct Loopback {
-    shared: Arc<Shared>,
+pub struct Host<M: Machine> {
+    shared: Arc<Shared<M>>,
     port: u16,
     tasks: Vec<JoinHandle<()>>,
 }
 
 /// What all tasks of a host share.
 #[derive(Debug)]
-struct Shared {
-    state: Mutex<State>,
+struct Shared<M> {
+    state: Mutex<State<M>>,
     /// The next wakeup is another one.
     rearm: Notify,
     /// Every connection that sees this change is cut.
     cut: watch::Sender<u64>,
 }
 
-impl Loopback {
+impl<M: Machine> Host<M> {
     /// Listens and serves, on the tokio runtime it is called in.
     ///
     /// # Errors
     /// When the port cannot be had.
-    pub async fn start(config: impl Into<LoopbackConfig>) -> io::Result<Self> {
+    pub async fn start(config: impl Into<LoopbackConfig<M::Config>>) -> io::Result<Self> {
         let config = config.into();
         let listener = TcpListener::bind(("127.0.0.1", config.port)).await?;
         let port = listener.local_addr()?.port();
-        let mut server = Server::new(config.server, config.seed);
-        server.set_socket_base(&format!("ws://127.0.0.1:{port}"));
+        let mut server = M::new(config.server, config.seed);
+        server.served_at(&format!("127.0.0.1:{port}"));
         let shared = Arc::new(Shared {
             state: Mutex::new(State::new(server, config.verbose)),
             rearm: Notify::new(),
@@ -108,14 +113,8 @@ impl Loopback {
         self.port
     }
 
-    /// One chat, as a backend's StartChatContact would make it.
-    #[must_use]
-    pub fn start_chat(&self, display_name: &str) -> ChatDetails {
-        self.with(|server, now_ms, _| server.start_chat(now_ms, display_name))
-    }
-
     /// Runs something on the server, with the time, and does the outputs: agent actions, switches, a look at the truth.
-    pub fn with<R>(&self, run: impl FnOnce(&mut Server, u64, &mut Vec<Output>) -> R) -> R {
+    pub fn with<R>(&self, run: impl FnOnce(&mut M, u64, &mut Vec<Output>) -> R) -> R {
         self.shared.with(run)
     }
 
@@ -139,7 +138,15 @@ impl Loopback {
     }
 }
 
-impl Drop for Loopback {
+impl Loopback {
+    /// One chat, as a backend's StartChatContact would make it.
+    #[must_use]
+    pub fn start_chat(&self, display_name: &str) -> ChatDetails {
+        self.with(|server, now_ms, _| server.start_chat(now_ms, display_name))
+    }
+}
+
+impl<M: Machine> Drop for Host<M> {
     fn drop(&mut self) {
         for task in &self.tasks {
             task.abort();
@@ -149,12 +156,12 @@ impl Drop for Loopback {
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl<M: Machine> Shared<M> {
+    fn lock(&self) -> MutexGuard<'_, State<M>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn with<R>(&self, run: impl FnOnce(&mut Server, u64, &mut Vec<Output>) -> R) -> R {
+    fn with<R>(&self, run: impl FnOnce(&mut M, u64, &mut Vec<Output>) -> R) -> R {
         let mut out = Vec::new();
         let mut state = self.lock();
         let result = run(&mut state.server, unix_ms(), &mut out);
@@ -162,13 +169,13 @@ impl Shared {
         result
     }
 
-    fn input(&self, state: &mut State, input: Input) {
+    fn input(&self, state: &mut State<M>, input: Input) {
         let mut out = Vec::new();
         state.server.handle(unix_ms(), input, &mut out);
         self.settle(state, out);
     }
 
-    fn settle(&self, state: &mut State, out: Vec<Output>) {
+    fn settle(&self, state: &mut State<M>, out: Vec<Output>) {
         state.dispatch(out);
         if state.rearmed() {
             self.rearm.notify_one();
@@ -194,7 +201,7 @@ fn unix_ms() -> u64 {
 }
 
 /// Wakes the machine when it wants to be woken.
-async fn keep_time(shared: Arc<Shared>) {
+async fn keep_time<M: Machine>(shared: Arc<Shared<M>>) {
     loop {
         let due_ms = shared.lock().server.next_wakeup();
         let wait = async {
@@ -216,7 +223,7 @@ async fn keep_time(shared: Arc<Shared>) {
     }
 }
 
-async fn accept(shared: Arc<Shared>, listener: TcpListener) {
+async fn accept<M: Machine>(shared: Arc<Shared<M>>, listener: TcpListener) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
@@ -234,7 +241,7 @@ async fn accept(shared: Arc<Shared>, listener: TcpListener) {
 }
 
 /// One connection, until it ends, becomes a socket, or is cut.
-async fn serve(shared: Arc<Shared>, stream: TcpStream, mut cut: watch::Receiver<u64>) {
+async fn serve<M: Machine>(shared: Arc<Shared<M>>, stream: TcpStream, mut cut: watch::Receiver<u64>) {
     let service = service_fn(|request| http::answer(Arc::clone(&shared), request));
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades();
     tokio::select! {

@@ -15,7 +15,8 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::Shared;
 use super::dispatch::{ToSocket, kind};
-use crate::amazon_connect::Input;
+use crate::Machine;
+use crate::io::Input;
 
 /// How long a close frame may go unanswered.
 const CLOSE_WAIT: Duration = Duration::from_secs(2);
@@ -30,8 +31,8 @@ enum End {
     Cut,
 }
 
-pub(super) async fn run(
-    shared: Arc<Shared>,
+pub(super) async fn run<M: Machine>(
+    shared: Arc<Shared<M>>,
     name: u64,
     upgraded: OnUpgrade,
     mut orders: UnboundedReceiver<ToSocket>,
@@ -84,8 +85,8 @@ async fn open(upgraded: OnUpgrade) -> Option<WebSocketStream<TcpStream>> {
 }
 
 /// Carries frames both ways until the socket ends. Pings are answered by the library.
-async fn serve(
-    shared: &Shared,
+async fn serve<M: Machine>(
+    shared: &Shared<M>,
     name: u64,
     socket: &mut WebSocketStream<TcpStream>,
     orders: &mut UnboundedReceiver<ToSocket>,

@@ -81,7 +81,27 @@ impl Reader<'_> {
             Operation::IceServers => self.ice_servers(body),
             Operation::Configuration => self.configuration(body),
             Operation::RequestSms => self.sms(body),
-            _ => Err(self.unreadable("the answer to something that this service is asked for")),
+            Operation::Authorise
+            | Operation::StartConversation
+            | Operation::Poll
+            | Operation::SendMessage
+            | Operation::SendTyping
+            | Operation::SendReceipt
+            | Operation::CatchUp
+            | Operation::LoadHistory
+            | Operation::Leave
+            | Operation::LoadTranscript
+            | Operation::StartUpload
+            | Operation::Upload
+            | Operation::CompleteUpload
+            | Operation::AttachmentUrl
+            | Operation::Download
+            | Operation::DescribeView
+            | Operation::AuthenticationUrl
+            | Operation::CancelAuthentication
+            | Operation::SendEvent => {
+                Err(self.unreadable("the answer to something that this service is asked for"))
+            }
         }
     }
 
@@ -176,7 +196,7 @@ fn decoded_length(text: &str) -> Option<usize> {
     let digits = text.trim_end_matches('=');
     let padding = text.len() - digits.len();
     let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    let fits = padding <= 2 && (padding == 0 || text.len() % 4 == 0) && digits.len() % 4 != 1;
+    let fits = padding <= 2 && (padding == 0 || text.len().is_multiple_of(4)) && digits.len() % 4 != 1;
     let bytes = digits.len() / 4 * 3 + (digits.len() % 4).saturating_sub(1);
     (fits && digits.bytes().all(is_digit)).then_some(bytes)
 }

@@ -39,8 +39,8 @@ impl Reader<'_> {
                 (identity, Event::Navigated { title, page, at })
             }
             "cobrowsing_requested" => {
-                let identity = self.with_id("cobrowsing_requested", &wire, &[of(&wire.at)]);
-                (identity, Event::CobrowsingRequested { id: self.id(&wire.id)? })
+                let id = self.id(&wire.id)?;
+                (Identity::whole(name, &[of(&wire.id), of(&wire.at)]), Event::CobrowsingRequested { id })
             }
             "cobrowsing_rejected" => (moment(name), Event::CobrowsingRejected),
             "cobrowsing_started" => {

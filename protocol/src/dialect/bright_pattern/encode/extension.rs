@@ -167,31 +167,43 @@ fn event<'a>(request: &'a Request, token: &'a str) -> Result<Outgoing<'a>, Encod
                 ..Outgoing::new("chat_session_signaling")
             }
         }
-        _ => return form(request),
+        Request::SubmitForm { id, name, data } => {
+            form("chat_session_form_data", id, name, Some(Data::Form(data)))?
+        }
+        // The name has no `session` in it.
+        Request::CancelForm { id, name } => form("chat_form_data_cancel", id, name, None)?,
+        Request::SubmitSecureForm { data, .. } if data.is_empty() => {
+            return Err(error("the values of a secure form are missing: they are not kept, give them again"));
+        }
+        Request::SubmitSecureForm { id, name, data } => {
+            form("chat_session_secure_form_data", id, name, Some(Data::Secret(data)))?
+        }
+        Request::CancelSecureForm { id, name } => form("chat_session_secure_form_cancel", id, name, None)?,
+        Request::ServerVersion
+        | Request::Availability
+        | Request::ExpectedParameters
+        | Request::ActiveChat
+        | Request::CaseHistory
+        | Request::CloseCase
+        | Request::Subscribe { .. }
+        | Request::Unsubscribe
+        | Request::IceServers { .. }
+        | Request::Configuration
+        | Request::ProfilePhoto { .. }
+        | Request::ChatIcon { .. }
+        | Request::RequestSms { .. } => return Err(error("this is said by no event")),
     })
 }
 
-/// The answer to a form, or none.
-fn form(request: &Request) -> Result<Outgoing<'_>, EncodeError> {
-    let answer = |event, id, name, data| {
-        let form_request_id = Some(said("id", id)?);
-        Ok(Outgoing { form_request_id, form_name: Some(name), data, ..Outgoing::new(event) })
-    };
-    match request {
-        Request::SubmitForm { id, name, data } => {
-            answer("chat_session_form_data", id, name, Some(Data::Form(data)))
-        }
-        // The name has no `session` in it.
-        Request::CancelForm { id, name } => answer("chat_form_data_cancel", id, name, None),
-        Request::SubmitSecureForm { data, .. } if data.is_empty() => {
-            Err(error("the values of a secure form are missing: they are not kept, give them again"))
-        }
-        Request::SubmitSecureForm { id, name, data } => {
-            answer("chat_session_secure_form_data", id, name, Some(Data::Secret(data)))
-        }
-        Request::CancelSecureForm { id, name } => answer("chat_session_secure_form_cancel", id, name, None),
-        _ => Err(error("this is said by no event")),
-    }
+/// The answer to a form, or that there is none.
+fn form<'a>(
+    event: &'static str,
+    id: &'a str,
+    name: &'a str,
+    data: Option<Data<'a>>,
+) -> Result<Outgoing<'a>, EncodeError> {
+    let form_request_id = Some(said("id", id)?);
+    Ok(Outgoing { form_request_id, form_name: Some(name), data, ..Outgoing::new(event) })
 }
 
 /// A text that is there, and of a bearable size.

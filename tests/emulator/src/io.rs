@@ -1,4 +1,4 @@
-//! What goes into the machine and what comes out of it.
+//! What goes into a server machine and what comes out of it. All providers share it.
 
 use bytes::Bytes;
 
@@ -40,7 +40,12 @@ pub enum Input {
         /// The code of the close frame, if there was one.
         code: Option<u16>,
     },
-    /// The time that [`Server::next_wakeup`](super::Server::next_wakeup) named has come.
+    /// The client of a request that is still to be answered has gone away.
+    Gone {
+        /// Which request.
+        exchange: u64,
+    },
+    /// The time that [`Machine::next_wakeup`](crate::Machine::next_wakeup) named has come.
     Wakeup,
 }
 
@@ -113,20 +118,6 @@ pub struct HttpRequest {
 }
 
 impl HttpRequest {
-    /// A POST of a JSON text with a bearer token, as every client makes them.
-    #[must_use]
-    pub fn post(target: &str, bearer: &str, body: &str) -> Self {
-        Self {
-            method: "POST".to_owned(),
-            target: target.to_owned(),
-            headers: vec![
-                ("Content-Type".to_owned(), "application/json".to_owned()),
-                ("X-Amz-Bearer".to_owned(), bearer.to_owned()),
-            ],
-            body: body.as_bytes().to_vec(),
-        }
-    }
-
     /// The value of a header, whatever the case of its name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -141,10 +132,11 @@ impl HttpRequest {
 }
 
 /// Path and query of a target, which may be a whole address.
-pub(super) fn split_target(target: &str) -> (&str, &str) {
+pub(crate) fn split_target(target: &str) -> (&str, &str) {
     let rest = match target.split_once("://") {
-        Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
-        None => target,
+        // An address in a query is none of the target.
+        Some((scheme, rest)) if !scheme.contains(['/', '?']) => rest.find('/').map_or("/", |at| &rest[at..]),
+        _ => target,
     };
     let rest = rest.split('#').next().unwrap_or("");
     rest.split_once('?').unwrap_or((rest, ""))
@@ -182,4 +174,13 @@ impl HttpResponse {
 
 fn find_header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
     headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+}
+
+/// How a host is to take in the body of an upload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reception {
+    /// Cut the connection when this share of a thousand has come, and hand in nothing.
+    pub cut_at_permille: Option<u16>,
+    /// Take no more than so many bytes a second.
+    pub bytes_per_second: Option<u64>,
 }
