@@ -1,5 +1,7 @@
 //! One conversation of a session: the machines that each has for itself.
 
+use std::collections::BTreeMap;
+
 use super::once::Once;
 use crate::dialect::{Policy, Shape, UploadTicket, WireItem};
 use crate::id::{CommandId, MessageKey};
@@ -13,7 +15,7 @@ use crate::machine::receipts::{Mark, ReceiptPolicy, ReceiptStyle, Receipts};
 use crate::machine::transcript::{Place, Transcript};
 use crate::machine::typing::{Typing, TypingPolicy};
 use crate::machine::uploads::{UploadPolicy, Uploads};
-use crate::model::{ConversationEnd, ConversationState, Introduction};
+use crate::model::{ConversationEnd, ConversationState, Introduction, Participant, Role};
 use crate::output::DeadlineReason;
 use crate::time::Timestamp;
 
@@ -36,6 +38,8 @@ pub(super) struct Conversation {
     /// What waits to be looked up in the history, which must be a run of this number or later.
     pub(super) look_up_in: u32,
     pub(super) once: Once,
+    /// Who takes part, where the provider says that once and names only ids from then on.
+    pub(super) participants: BTreeMap<String, Participant>,
     pub(super) transcript: Transcript,
     pub(super) outbox: Outbox,
     pub(super) receipts: Receipts<Place>,
@@ -95,6 +99,7 @@ impl Conversation {
             number: 0,
             look_up_in: 0,
             once: Once::new(limits.told_once()),
+            participants: BTreeMap::new(),
             transcript: if shape.told_order { transcript.as_told() } else { transcript },
             outbox: Outbox::new(
                 OutboxPolicy {
@@ -138,6 +143,21 @@ impl Conversation {
     /// The mark that names a message to the receipts.
     pub(super) fn mark(&self, message: MessageKey) -> Option<Mark<Place>> {
         self.transcript.place(message).map(|position| Mark { position, message })
+    }
+
+    /// Fills in what was said of a participant before, and keeps in mind what is said now.
+    pub(super) fn introduce(&mut self, participant: &mut Participant, cap: usize) {
+        let Some(id) = &participant.id else { return };
+        if participant.role != Role::Unknown {
+            if self.participants.len() < cap || self.participants.contains_key(id) {
+                self.participants.insert(id.clone(), participant.clone());
+            }
+            return;
+        }
+        if let Some(known) = self.participants.get(id) {
+            participant.role = known.role.clone();
+            participant.display_name = participant.display_name.take().or_else(|| known.display_name.clone());
+        }
     }
 
     /// The number of the next message of ours, where ids are ours.

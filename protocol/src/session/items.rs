@@ -135,6 +135,9 @@ impl Session {
         emit: &mut Emit<'_>,
     ) -> bool {
         let shape = self.dialect.get().shape();
+        if shape.several {
+            self.introduce(key, &mut item.sender);
+        }
         let direction = self.direction(key, &item);
         if direction == Direction::Outgoing && self.own_id.is_none() && !shape.several {
             self.own_id.clone_from(&item.sender.id);
@@ -175,7 +178,7 @@ impl Session {
         // What comes live is told as delivered even if a page brought it first, as at the very beginning.
         let deliverable = is_message
             && direction == Direction::Incoming
-            && matches!(sender.role, Role::Agent | Role::Bot | Role::Supervisor)
+            && (shape.each_receipt || matches!(sender.role, Role::Agent | Role::Bot | Role::Supervisor))
             && (origin == Origin::Live || (new && origin == Origin::CatchUp));
         if deliverable
             && let Some(conversation) = self.conversations.get_mut(&key)
@@ -232,9 +235,12 @@ impl Session {
         &mut self,
         now: Now,
         key: ConversationKey,
-        participant: Participant,
+        mut participant: Participant,
         emit: &mut Emit<'_>,
     ) -> bool {
+        if self.dialect.get().shape().several {
+            self.introduce(key, &mut participant);
+        }
         if self.is_own(key, &participant) {
             return false;
         }
@@ -264,6 +270,13 @@ impl Session {
             emit.event(Event::TypingStopped { conversation: key, participant });
         }
         news
+    }
+
+    fn introduce(&mut self, key: ConversationKey, participant: &mut Participant) {
+        let cap = self.limits.participants();
+        if let Some(conversation) = self.conversations.get_mut(&key) {
+            conversation.introduce(participant, cap);
+        }
     }
 
     /// Our own id at the provider: where there are several conversations, in each its id.

@@ -3,6 +3,7 @@
 mod bad_input;
 mod deadlines;
 mod files;
+mod polling;
 
 use super::Session;
 use crate::dialect::amazon_connect::{ChatDetails, Config};
