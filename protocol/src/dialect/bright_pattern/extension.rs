@@ -326,7 +326,7 @@ pub enum Availability {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ExpectedParameter {
-    /// Its name in [`ChatRequest::parameters`](super::ChatRequest::parameters).
+    /// Its name in [`Introduction::attributes`](crate::model::Introduction::attributes).
     pub name: String,
     /// What it is: `PHONE`, `TEXT`, `EMAIL`, `FIRST_NAME`, `LAST_NAME`, `ACCOUNT`, `COMPANY`.
     pub kind: String,
