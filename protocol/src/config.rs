@@ -1,5 +1,9 @@
 //! What a session is born with.
 
+mod record;
+
+pub(crate) use record::ConfigRecord;
+
 use crate::dialect::{Policy, amazon_connect};
 use crate::error::ConfigError;
 use crate::limits::Limits;

@@ -231,7 +231,7 @@ pub(crate) enum Fact {
 }
 
 /// An item as it came, before it has a key and a place.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct WireItem {
     pub(crate) server_id: Option<String>,
     pub(crate) at: Option<WallTime>,
@@ -246,7 +246,7 @@ pub(crate) struct WireItem {
 }
 
 /// Which part of a message that comes in parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Chunk {
     /// Counted from 1.
     pub(crate) number: u64,
@@ -302,6 +302,8 @@ pub(crate) trait Translate: sealed::Sealed {
     fn check_query(&self, query: &TranscriptQuery) -> Result<(), EncodeError>;
     /// The names of the probes; what is probed is told by its place here.
     fn probes(&self) -> &'static [&'static str];
+    /// What the configuration proves itself with; none where the provider wants nothing of the kind.
+    fn credential(&self) -> Option<&Secret>;
     /// Our own id at the provider, where the configuration says.
     fn own_id(&self) -> Option<String>;
     /// Whether a participant is the session's own customer.

@@ -76,6 +76,6 @@ pub use limits::{Limits, Usage};
 pub use machine::link::chart as link_chart;
 pub use output::{Deadline, DeadlineReason, Operation, Output, Priority, Replay, Sink};
 pub use secret::{DownloadUrl, Secret};
-pub use session::{ConnectionDetails, Session};
+pub use session::{ConnectionDetails, Secrets, Session, Snapshot, SnapshotError};
 pub use time::{InvalidTime, Now, Timestamp, WallTime};
 pub use wire::http::{Body, HttpRequest, HttpResponse};

@@ -24,6 +24,7 @@ mod endpoint;
 mod extension;
 mod interactive;
 mod item;
+mod record;
 #[cfg(test)]
 mod tests;
 
@@ -35,6 +36,7 @@ use http::{HeaderValue, Uri};
 
 pub use config::{ChatDetails, Config};
 pub use extension::{Reply, Request, View};
+pub(crate) use record::Record;
 
 use super::{Answer, Capabilities, EncodeError, Fact, Intent, Provider, Refusal, Translate, sealed};
 use crate::error::{CommandError, ConfigError};
@@ -185,6 +187,10 @@ impl Translate for AmazonConnect {
 
     fn probes(&self) -> &'static [&'static str] {
         &PROBES
+    }
+
+    fn credential(&self) -> Option<&Secret> {
+        Some(&self.participant_token)
     }
 
     fn own_id(&self) -> Option<String> {

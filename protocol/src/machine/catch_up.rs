@@ -8,8 +8,12 @@
 //! A page that holds nothing and yet promises more, or that leads back to itself, would go on for ever: it
 //! ends the run. So does the number of pages, and then the gap is said to remain.
 
+mod snapshot;
+
 use core::time::Duration;
 use std::collections::VecDeque;
+
+pub(crate) use snapshot::SavedCatchUp;
 
 use super::Alarms;
 use super::backoff::Backoff;

@@ -17,11 +17,13 @@
 //! The phases and what leads from one to the next are the table in [`chart`]. Nothing else changes one.
 
 pub mod chart;
+mod snapshot;
 mod step;
 
 use core::time::Duration;
 
 use chart::{Phase, Trigger};
+pub(crate) use snapshot::SavedLink;
 pub(crate) use step::{Closing, Gates, LinkPolicy, Overdue, SocketRole, Step};
 
 use super::Alarms;

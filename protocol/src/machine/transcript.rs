@@ -14,12 +14,14 @@
 mod chunks;
 mod early;
 mod merge;
+mod snapshot;
 
 use std::collections::BTreeMap;
 
 use chunks::Chunks;
 use early::EarlyReceipts;
 pub(crate) use merge::{Merged, NewMark};
+pub(crate) use snapshot::SavedTranscript;
 
 use crate::id::MessageKey;
 use crate::model::{DeliveryStatus, TranscriptChange, TranscriptItem};

@@ -118,6 +118,7 @@ impl Session {
                     Err(trouble) => self.receipt_refused(now, trouble, emit),
                 };
                 if let Some(conversation) = self.conversations.get_mut(&conversation) {
+                    emit.checkpoint();
                     conversation.receipts.settled(now.at, sent, verdict);
                 }
             }
@@ -131,7 +132,7 @@ impl Session {
                         CommandResult::Failed { failure: trouble.failure() }
                     }
                 };
-                self.finish(command, result, emit);
+                self.finish_typing(command, result, emit);
             }
             Purpose::CatchUp { conversation, run, .. } => {
                 self.catch_up_answered(now, conversation, run, outcome, emit);
@@ -219,6 +220,7 @@ impl Session {
         } else {
             let at = self.renewals.next(now.at, &mut self.rng, retry_after);
             self.credentials.failed(Some(at));
+            self.put_off_leave(at);
             self.report(now, Operation::Authorise, &trouble, Some(at), emit);
         }
     }

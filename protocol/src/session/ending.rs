@@ -1,5 +1,7 @@
 //! The end: leaving, and being over.
 
+use serde::{Deserialize, Serialize};
+
 use super::answers::Trouble;
 use super::{Emit, Purpose, Session, backoff};
 use crate::dialect::{Answer, Intent, RefusalClass};
@@ -7,7 +9,9 @@ use crate::error::Failure;
 use crate::event::{CommandResult, EndReason, Event};
 use crate::id::CommandId;
 use crate::machine::Alarms;
-use crate::machine::backoff::Backoff;
+use crate::machine::backoff::{Backoff, BackoffPolicy};
+use crate::machine::link::chart::Phase;
+use crate::machine::saved::{Left, SavedBackoff, Thaw};
 use crate::output::{DeadlineReason, Operation, Output};
 use crate::time::{Now, Timestamp};
 
@@ -32,6 +36,54 @@ enum Stage {
     Confirmed { until: Timestamp },
 }
 
+/// A leave as it is written into a snapshot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct SavedLeaving {
+    pub(super) command: CommandId,
+    token: String,
+    stage: SavedStage,
+    #[serde(default)]
+    backoff: SavedBackoff,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SavedStage {
+    Wanted,
+    Asked,
+    WaitingFor(Left),
+    ConfirmedFor(Left),
+}
+
+impl Leaving {
+    pub(super) fn save(&self, now: Timestamp) -> SavedLeaving {
+        let stage = match self.stage {
+            Stage::Wanted => SavedStage::Wanted,
+            Stage::Asked => SavedStage::Asked,
+            Stage::Waiting { until } => SavedStage::WaitingFor(Left::until(now, until)),
+            Stage::Confirmed { until } => SavedStage::ConfirmedFor(Left::until(now, until)),
+        };
+        let backoff = self.backoff.save(now);
+        SavedLeaving { command: self.command, token: self.token.clone(), stage, backoff }
+    }
+
+    pub(super) fn restore(saved: SavedLeaving, policy: BackoffPolicy, thaw: Thaw) -> Self {
+        let stage = match saved.stage {
+            SavedStage::Wanted => Stage::Wanted,
+            SavedStage::Asked => Stage::Asked,
+            SavedStage::WaitingFor(left) => Stage::Waiting { until: thaw.timer(left) },
+            SavedStage::ConfirmedFor(left) => Stage::Confirmed { until: thaw.timer(left) },
+        };
+        let backoff = Backoff::restore(policy, saved.backoff, thaw);
+        Self { command: saved.command, token: saved.token, stage, backoff }
+    }
+
+    /// Whether it is being said.
+    pub(super) fn is_asked(&self) -> bool {
+        self.stage == Stage::Asked
+    }
+}
+
 impl Alarms for Leaving {
     fn alarms(&self, alarm: &mut dyn FnMut(Timestamp, DeadlineReason)) {
         match self.stage {
@@ -47,6 +99,14 @@ impl Session {
     /// An accepted command has come to its end.
     pub(super) fn finish(&mut self, command: CommandId, result: CommandResult, emit: &mut Emit<'_>) {
         if self.open_commands.remove(&command) {
+            emit.checkpoint();
+            emit.event(Event::CommandFinished { command, result });
+        }
+    }
+
+    /// The same for a word of typing, which is not worth a snapshot.
+    pub(super) fn finish_typing(&mut self, command: CommandId, result: CommandResult, emit: &mut Emit<'_>) {
+        if self.open_commands.remove(&command) {
             emit.event(Event::CommandFinished { command, result });
         }
     }
@@ -55,7 +115,7 @@ impl Session {
         let token = self.rng.uuid();
         let backoff = backoff(&self.policy);
         self.leaving = Some(Leaving { command, token, stage: Stage::Wanted, backoff });
-        if self.credentials.token().is_none() {
+        if self.credentials.token().is_none() && !self.link.been_live() {
             // The provider has not heard of us: there is nobody to say goodbye to.
             self.end(now, EndReason::Left, emit);
         }
@@ -68,10 +128,25 @@ impl Session {
         if leaving.stage != Stage::Wanted || !possible {
             return;
         }
+        if self.credentials.token().is_none() {
+            // A session that was restored without its token. A link that is being made brings one; else ask.
+            if self.link.phase() == Phase::Suspended {
+                self.renew_token(now, emit);
+            }
+            return;
+        }
         leaving.stage = Stage::Asked;
         let token = leaving.token.clone();
         let generation = self.credentials.generation();
         self.request_or_end(now, Purpose::Leave { generation }, &Intent::Leave { token: &token }, emit);
+    }
+
+    /// There is no token yet to say it with, and the next try to obtain one is not before this.
+    pub(super) fn put_off_leave(&mut self, until: Timestamp) {
+        let missing = self.credentials.token().is_none();
+        if let Some(leaving) = self.leaving.as_mut().filter(|it| missing && it.stage == Stage::Wanted) {
+            leaving.stage = Stage::Waiting { until };
+        }
     }
 
     pub(super) fn leave_answered(&mut self, now: Now, outcome: Result<Answer, Trouble>, emit: &mut Emit<'_>) {

@@ -226,6 +226,7 @@ impl Session {
         let Some(conversation) = self.conversations.get_mut(&key) else {
             return;
         };
+        emit.checkpoint();
         let from = conversation.transcript.newest_anchor();
         let recovered = conversation.catch_up.recovered();
         conversation.transcript.close_gap();

@@ -18,8 +18,8 @@ use crate::time::Now;
 pub(super) enum Question {
     /// The address of a file; with a sink, to be fetched from it at once.
     Address { attachment: String, expires_in: Option<u32>, sink: Option<SinkKey> },
-    /// A file.
-    File { url: DownloadUrl, size: Option<u64>, sink: SinkKey },
+    /// A file, at an address that was obtained for it.
+    File { attachment: String, url: DownloadUrl, size: Option<u64>, sink: SinkKey },
     /// A part of the transcript.
     Transcript { conversation: ConversationKey, query: TranscriptQuery },
     /// What only Amazon Connect has.
@@ -72,7 +72,7 @@ impl Session {
                 let intent = Intent::AttachmentUrl { attachment, expires_in: *expires_in };
                 self.request(now, purpose, &intent, emit)
             }
-            Question::File { url, size, sink } => {
+            Question::File { url, size, sink, .. } => {
                 let cap = u64::try_from(self.limits.download_bytes()).unwrap_or(u64::MAX);
                 let limit = size.unwrap_or(cap).min(cap);
                 let sink = Some(Sink::new(sink.clone(), limit));
@@ -144,8 +144,8 @@ impl Session {
         let result = match (operation, answer) {
             (Some(Operation::AttachmentUrl), Answer::Address { url, expires, size }) => {
                 match self.questions.answered(command) {
-                    Some(Question::Address { sink: Some(sink), .. }) => {
-                        self.questions.put(command, Question::File { url, size, sink });
+                    Some(Question::Address { attachment, sink: Some(sink), .. }) => {
+                        self.questions.put(command, Question::File { attachment, url, size, sink });
                         return Ok(());
                     }
                     _ => CommandResult::AttachmentUrl { url, expires_at: expires, size },

@@ -223,7 +223,7 @@ fn under_our_key(own: Entry, mut echo: Entry) -> Entry {
     echo
 }
 
-fn settled_place(item: &TranscriptItem) -> Place {
+pub(super) fn settled_place(item: &TranscriptItem) -> Place {
     let tie = item.server_id.as_deref().map_or(0, hash);
     Place { section: Section::Settled, at: item.at, tie, key: item.key }
 }
