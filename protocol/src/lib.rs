@@ -76,6 +76,9 @@ pub use limits::{Limits, Usage};
 pub use machine::link::chart as link_chart;
 pub use output::{Deadline, DeadlineReason, Operation, Output, Priority, Replay, Sink};
 pub use secret::{DownloadUrl, Secret};
-pub use session::{ConnectionDetails, Secrets, Session, Snapshot, SnapshotError};
+pub use session::{
+    Called, ConnectionDetails, Difference, Journal, JournalError, Recorder, ReplayStep, Replayer, Secrets,
+    Session, Snapshot, SnapshotError,
+};
 pub use time::{InvalidTime, Now, Timestamp, WallTime};
 pub use wire::http::{Body, HttpRequest, HttpResponse};

@@ -3,7 +3,8 @@
 //! This is the only place where facts meet machines and decisions become outputs. The parts:
 //! [`commands`] what the user asks, [`linking`] the link and its heartbeats, [`answers`] what requests
 //! brought, [`items`] what a conversation is told, [`sending`] what goes out, [`history`] what was missed or
-//! is older, [`ending`] the end, [`view`] what can be read, [`snapshot`] what is kept beyond the process.
+//! is older, [`ending`] the end, [`view`] what can be read, [`snapshot`] what is kept beyond the process,
+//! [`journal`] what is written of it to be replayed.
 
 mod answers;
 mod commands;
@@ -13,6 +14,7 @@ mod ending;
 mod files;
 mod history;
 mod items;
+mod journal;
 mod linking;
 mod purpose;
 mod questions;
@@ -20,6 +22,7 @@ mod sending;
 mod snapshot;
 mod view;
 
+pub use journal::{Called, Difference, Journal, JournalError, Recorder, Replayer, Step as ReplayStep};
 pub use snapshot::{Secrets, Snapshot, SnapshotError};
 pub use view::ConnectionDetails;
 

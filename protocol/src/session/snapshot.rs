@@ -16,7 +16,7 @@ use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use error::SnapshotError;
-use parts::{SavedConversation, SavedIds, SavedSession};
+use parts::{SavedConversation, SavedIds, SavedSecrets, SavedSession};
 
 use super::Session;
 use crate::config::{Config, ConfigRecord};
@@ -84,6 +84,11 @@ impl Snapshot {
     #[must_use]
     pub const fn has_secrets(&self) -> bool {
         self.0.secrets.is_some()
+    }
+
+    /// Every secret in it.
+    pub(in crate::session) fn secret_texts(&self) -> impl Iterator<Item = &str> {
+        self.0.secrets.iter().flat_map(SavedSecrets::texts)
     }
 
     /// The configuration that the session had, where the secrets are in it; without them, see

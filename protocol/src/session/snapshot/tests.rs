@@ -2,7 +2,6 @@
 
 mod broken;
 mod checkpoints;
-mod story;
 
 use std::collections::BTreeSet;
 
@@ -11,12 +10,12 @@ use serde_json::Value;
 use super::{Secrets, Snapshot, SnapshotError};
 use crate::machine::Alarms as _;
 use crate::session::Session;
+use crate::session::tests::story::{STORY, config};
 use crate::session::tests::{GRANT, Rig, now};
 use crate::{
     Command, CommandResult, ConnectionState, DeadlineReason, Event, Input, Network, Now, Operation, Output,
     Timestamp, TransportFault, WallTime,
 };
-use story::{STORY, config};
 
 /// The host of this process, with the other's session.
 pub(super) fn restore(snapshot: &Snapshot, at: Now) -> (Session, Vec<Output>) {
@@ -252,7 +251,7 @@ fn a_host_that_gives_the_same_seed_again_does_not_repeat_a_token() {
     for _ in 0..2 {
         let mut out = Vec::new();
         let session = Session::restore(config(), &snapshot, [7; 32], now(0), &mut out).unwrap();
-        let mut again = Rig { session, at: 0, out };
+        let mut again = Rig::with(session, 0, out);
         again.bring_live();
         again.answer(Operation::CatchUp, 200, r#"{"Transcript":[]}"#);
         again.command(Command::send_text("two")).unwrap();
@@ -296,7 +295,7 @@ pub(super) fn restored_rig(snapshot: &Snapshot, at: u64, wall: u64) -> Rig {
     let moment = Now::new(Timestamp::from_millis(at), now(wall).wall);
     let (session, out) = restore(snapshot, moment);
     // From here on both clocks are the rig's.
-    Rig { session, at: at.max(wall), out }
+    Rig::with(session, at.max(wall), out)
 }
 
 impl Rig {

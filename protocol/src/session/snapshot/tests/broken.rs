@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::story::{STORY, config};
 use super::{SnapshotError, wall};
 use crate::rng::Rng;
 use crate::session::Session;
 use crate::session::snapshot::{Secrets, Snapshot};
+use crate::session::tests::story::{STORY, config};
 use crate::session::tests::{Rig, now};
 
 /// The snapshot after this step.

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::story::STORY;
 use super::{essence, restored_rig};
 use crate::session::snapshot::{Secrets, Snapshot};
+use crate::session::tests::story::STORY;
 use crate::session::tests::{Rig, now};
 use crate::{Command, Input, Operation, Output};
 

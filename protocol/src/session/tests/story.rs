@@ -1,12 +1,12 @@
 //! A chat with something of everything, step by step.
 
+use super::{ACK, GRANT, Rig, agent_message, chat};
 use crate::amazon_connect::{ChatDetails, Config};
 use crate::model::{OutgoingAttachment, SinkKey, SourceKey, TranscriptQuery};
-use crate::session::tests::{ACK, GRANT, Rig, agent_message, chat};
 use crate::{Command, Input, MessageKey, Operation, SocketId, TransportFault};
 
 /// The configuration of every rig.
-pub(super) fn config() -> Config {
+pub(in crate::session) fn config() -> Config {
     Config::new(ChatDetails::new("secret-participant").with_participant_id("me"))
 }
 
@@ -17,7 +17,7 @@ const TICKET: &str = r#"{"AttachmentId":"a1","UploadMetadata":{"Url":"https://st
 type Step = (&'static str, fn(&mut Rig));
 
 /// What happens. Steps are a second apart.
-pub(super) const STORY: &[Step] = &[
+pub(in crate::session) const STORY: &[Step] = &[
     ("nothing yet", |_| {}),
     ("connect", |rig| drop(rig.command(Command::Connect).unwrap())),
     ("no answer", |rig| rig.no_answer(Operation::Authorise, TransportFault::ConnectionLost)),
