@@ -59,6 +59,7 @@ impl Trouble {
                 fault,
                 TransportFault::NameNotFound
                     | TransportFault::ConnectFailed
+                    | TransportFault::Certificate { .. }
                     | TransportFault::Tls { .. }
                     | TransportFault::Insecure
             ),

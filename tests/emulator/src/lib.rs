@@ -7,4 +7,6 @@
 #![warn(missing_docs)]
 
 pub mod amazon_connect;
+pub mod certificates;
+pub mod front;
 pub mod loopback;
