@@ -6,12 +6,14 @@
 
 pub mod amazon_connect;
 mod policy;
+mod rate;
 
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 pub use policy::Policy;
+pub use rate::Rate;
 
 use crate::error::ProviderFault;
 use crate::input::Frame;

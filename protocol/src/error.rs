@@ -210,6 +210,18 @@ pub enum FaultKind {
     Refused,
 }
 
+impl FaultKind {
+    /// The name it has in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Unexpected => "unexpected",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 /// Who does what next about a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "next", rename_all = "snake_case")]
@@ -295,6 +307,10 @@ pub enum TransportFault {
     /// The session took the request back, or the host gave up.
     #[error("it was taken back")]
     Cancelled,
+    /// It never left the host: the account's rate budget has no room for another that waits, or it was out of
+    /// date before its turn.
+    #[error("too many requests of the account wait already: it was not sent")]
+    RateLimited,
     /// Anything else.
     #[error("{reason}")]
     Other {
@@ -329,6 +345,30 @@ pub enum CertificateProblem {
     /// Anything else.
     #[error("the server's certificate does not hold")]
     Invalid,
+}
+
+impl TransportFault {
+    /// The name that its kind has in JSON.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::TimedOut => "timed_out",
+            Self::NameNotFound => "name_not_found",
+            Self::ConnectFailed => "connect_failed",
+            Self::ConnectionLost => "connection_lost",
+            Self::Tls { .. } => "tls",
+            Self::Certificate { .. } => "certificate",
+            Self::ClientCertificate { .. } => "client_certificate",
+            Self::UpgradeRefused { .. } => "upgrade_refused",
+            Self::TooLarge { .. } => "too_large",
+            Self::Protocol { .. } => "protocol",
+            Self::Insecure => "insecure",
+            Self::Local { .. } => "local",
+            Self::Cancelled => "cancelled",
+            Self::RateLimited => "rate_limited",
+            Self::Other { .. } => "other",
+        }
+    }
 }
 
 /// Why something that was accepted did not work out.

@@ -67,7 +67,7 @@ mod wire;
 
 pub use command::Command;
 pub use config::Config;
-pub use dialect::{Capabilities, Policy, Provider, amazon_connect};
+pub use dialect::{Capabilities, Policy, Provider, Rate, amazon_connect};
 pub use error::{
     CertificateProblem, CommandError, ConfigError, Failure, FaultKind, ProviderFault, Retry, TransportFault,
 };

@@ -22,6 +22,8 @@ mod sending;
 mod snapshot;
 mod view;
 
+#[cfg(feature = "driver")]
+pub(crate) use journal::Tape;
 pub use journal::{Called, Difference, Journal, JournalError, Recorder, Replayer, Step as ReplayStep};
 pub use snapshot::{Secrets, Snapshot, SnapshotError};
 pub use view::ConnectionDetails;

@@ -12,6 +12,7 @@
 //! - `extension`: what only this service has.
 //! - `decode`, `item`, `interactive`: frames and items as facts.
 //! - `answer`: answers to requests, and the table of refusals.
+//! - `rates`: how often an account may call what.
 //! - [`sdk`]: the vendor's SDK, item by item, and what there is for each here.
 
 mod answer;
@@ -24,6 +25,7 @@ mod endpoint;
 mod extension;
 mod interactive;
 mod item;
+mod rates;
 mod record;
 #[cfg(test)]
 mod tests;
@@ -36,6 +38,7 @@ use http::{HeaderValue, Uri};
 
 pub use config::{ChatDetails, Config};
 pub use extension::{Reply, Request, View};
+pub use rates::RATES;
 pub(crate) use record::Record;
 
 use super::{Answer, Capabilities, EncodeError, Fact, Intent, Provider, Refusal, Translate, sealed};

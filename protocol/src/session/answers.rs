@@ -62,6 +62,7 @@ impl Trouble {
                     | TransportFault::Certificate { .. }
                     | TransportFault::Tls { .. }
                     | TransportFault::Insecure
+                    | TransportFault::RateLimited
             ),
         }
     }
