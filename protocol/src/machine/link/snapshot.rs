@@ -66,4 +66,11 @@ impl Link {
         };
         link
     }
+
+    /// Somebody has just started the host, and waits: a planned attempt is made as soon as the provider allows.
+    pub(crate) fn dial_soonest(&mut self, now: Timestamp) {
+        if self.phase == Phase::Waiting {
+            self.retry_at = self.retry_at.map(|planned| self.backoff.soonest(now, planned));
+        }
+    }
 }

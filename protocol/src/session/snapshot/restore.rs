@@ -33,9 +33,8 @@ impl Session {
     ///
     /// It is as if the network had gone away when the snapshot was taken, and had come back now. Requests that
     /// were under way have an unknown outcome: a message is sent again under its token, or looked for in the
-    /// transcript once the provider may have forgotten that. A link that was wanted is made again within
-    /// [`Policy::wake_jitter`](crate::Policy::wake_jitter) and what was missed is fetched; one that the user
-    /// suspended stays so. The new host says itself whether there is a network, and where the app is.
+    /// transcript once the provider may have forgotten that. A link that was wanted is made again at once, unless the
+    /// provider had asked for a longer wait, and what was missed is fetched; one that the user suspended stays so. The new host says itself whether there is a network, and where the app is.
     ///
     /// The first event tells the whole transcript, with [`Origin::Restored`]; commands that were open are open
     /// still and end as any other, but for typing. A session that had ended is restored as that.
@@ -192,6 +191,7 @@ impl Session {
         if self.link.gates().offline {
             self.gate(now, Gates { offline: false, ..self.link.gates() }, emit);
             self.look_alive(now);
+            self.link.dial_soonest(now.at);
         }
     }
 }
