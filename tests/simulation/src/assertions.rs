@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use helpline_protocol::model::{DeliveryStatus, Direction, ItemBody};
 use helpline_protocol::{Command, CommandError, ConnectionState, EndReason, Event, Input, Network};
 
+use crate::plan::STREAMED;
 use crate::reference::Reference;
 use crate::truth::{Truth, compare};
 use crate::vendor::Stage;
@@ -18,8 +19,18 @@ pub fn both_sides_agree<V: Stage>(world: &World<V>, reference: &Reference) {
     assert_eq!(world.session.state(), ConnectionState::Live, "P19: not live after healing");
     assert!(world.session.is_settled(), "P19: not settled: {:?}", world.session.usage());
     let truth = V::truth(&world.provider);
-    let verdict = compare(world.session.transcript(ONLY), &truth);
+    let streamed = |text: Option<&str>| text.is_some_and(|text| text.starts_with(STREAMED));
+    let (pieced, whole): (Vec<V::Entry>, Vec<V::Entry>) =
+        truth.iter().cloned().partition(|entry| streamed(entry.text()));
+    let shown = |pieced| world.session.transcript(ONLY).filter(move |item| streamed(item.body.text()) == pieced);
+    let verdict = compare(shown(false), &whole);
     assert!(verdict.is_equal() && verdict.older == 0, "P7: {verdict}");
+    for entry in &pieced {
+        let same = shown(true).filter(|item| item.server_id.as_deref() == Some(entry.id()));
+        let texts: Vec<_> = same.map(|item| item.body.text()).collect();
+        assert!(texts == [entry.text()], "P7: {} is shown as {texts:?}", entry.words());
+    }
+    assert_eq!(shown(true).count(), pieced.len(), "P7: streamed messages");
     own_list_is_the_transcript(world);
     arrived_as_handed_over(world, reference, &truth, true);
     for item in world.session.transcript(ONLY).filter(|item| item.direction == Direction::Outgoing) {

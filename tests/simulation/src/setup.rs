@@ -78,7 +78,7 @@ impl Setup {
                 .with_outbox_items(usize::try_from(rng.within(3, 20)).unwrap_or(3))
                 .with_held_items(usize::try_from(rng.within(2, 20)).unwrap_or(2))
                 .with_requests(usize::try_from(rng.within(4, 12)).unwrap_or(4))
-                .with_pending_receipts(usize::try_from(rng.within(3, 20)).unwrap_or(3));
+                .with_participants(usize::try_from(rng.within(1, 4)).unwrap_or(1));
         }
         setup
     }

@@ -95,7 +95,7 @@ pub enum Effect {
 /// A provider that can be made to play a plan.
 pub trait Stage: Vendor {
     /// What the transcript is made of at the server.
-    type Entry: Truth;
+    type Entry: Truth + Clone;
 
     /// A provider with a chat that was just started.
     fn begin(seed: u64, setup: &Setup) -> Provider<Self>;
