@@ -37,7 +37,7 @@ pub use plan::{Ending, Plan};
 pub use provider::{Provider, WALL_START, at, session_seed};
 pub use reference::Reference;
 pub use rng::Rng;
-pub use run::{Report, live_twice, quiet_panics, run_many, tell};
+pub use run::{Manner, Report, live_twice, quiet_panics, run_many, tell};
 pub use setup::Setup;
 pub use story::{LEGEND, Story};
 pub use system::System;

@@ -5,13 +5,14 @@ use std::io::{IsTerminal as _, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Parser;
-use helpline_simulation::{LEGEND, Report, Violation, quiet_panics, run_many, tell};
+use helpline_simulation::{LEGEND, Manner, Report, Violation, quiet_panics, run_many, tell};
 
 /// Lives through simulated chats under faults, each drawn from a seed, and checks what must hold.
 ///
-/// Every chat is lived twice, and both must be alike. First there is trouble, with safety checked at every step; then
+/// Chats are lived twice, and both must be alike. First there is trouble, with safety checked at every step; then
 /// everything heals, all must settle in time, and both sides must agree.
 #[derive(Debug, Parser)]
 #[command(version, about, after_help = "\
@@ -33,6 +34,9 @@ struct Cli {
     /// Threads; as many as the machine has cores if not given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
+    /// Live only every so manieth chat twice.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    twice_every: u64,
     /// Stop after so many violations.
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]
     stop_at: u16,
@@ -61,19 +65,29 @@ fn one(seed: u64, verbose: bool, out: &Path) -> bool {
             return false;
         }
     }
-    let report_of_one = run_many(seed..seed + 1, 1, 1, |_| {});
+    let manner = Manner { threads: 1, twice_every: 1, stop_at: 1 };
+    let report_of_one = run_many(seed..seed.saturating_add(1), manner, |_| {});
     summary(&report_of_one, out)
 }
 
 fn many(seeds: Range<u64>, cli: &Cli) -> bool {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = cli.threads.map_or(cores, usize::from);
-    let all = seeds.end - seeds.start;
-    let shown = std::io::stderr().is_terminal();
-    let report = run_many(seeds, threads, usize::from(cli.stop_at), |report| {
+    let manner = Manner { threads, twice_every: cli.twice_every, stop_at: usize::from(cli.stop_at) };
+    let (all, shown) = (seeds.end - seeds.start, std::io::stderr().is_terminal());
+    let told = AtomicUsize::new(0);
+    let report = run_many(seeds, manner, |report| {
+        let rate = f64::from(u32::try_from(report.chats).unwrap_or(u32::MAX)) / report.took.as_secs_f64();
+        let line = format!("{} of {all} chats, {rate:.0} a second", report.chats);
+        let found = report.violations.len();
+        for violation in &report.violations[told.swap(found, Ordering::Relaxed).min(found)..] {
+            eprintln!("\rseed {}: {}", violation.seed, violation.what);
+        }
+        // A file has no use for a line each second.
         if shown {
-            let rate = f64::from(u32::try_from(report.chats).unwrap_or(u32::MAX)) / report.took.as_secs_f64();
-            eprint!("\r{} of {all} chats, {rate:.0} a second, {} violations ", report.chats, report.violations.len());
+            eprint!("\r{line}, {found} violations ");
+        } else if report.took.as_secs().is_multiple_of(60) {
+            eprintln!("{line}, {found} violations");
         }
     });
     if shown {

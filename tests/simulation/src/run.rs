@@ -15,8 +15,10 @@ use crate::vendor::amazon_connect::AmazonConnect;
 /// What many lives were like.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// How many were lived, each twice.
+    /// How many were lived.
     pub chats: u64,
+    /// How many of them twice, and both alike.
+    pub twice: u64,
     /// Those that went wrong.
     pub violations: Vec<Violation>,
     /// What was done to them, by kind.
@@ -40,9 +42,16 @@ pub struct Report {
 /// # Errors
 /// When a property is broken, or two lives differ.
 pub fn live_twice(seed: u64) -> Result<Life, Box<Violation>> {
+    live(seed, true)
+}
+
+fn live(seed: u64, twice: bool) -> Result<Life, Box<Violation>> {
     let plan = Plan::new(seed);
     let looks = Looks { secrets: seed.is_multiple_of(16), ..Looks::default() };
     let (life, _) = plan.live::<AmazonConnect>(looks)?;
+    if !twice {
+        return Ok(life);
+    }
     let (again, _) = plan.live::<AmazonConnect>(Looks::default())?;
     alike(seed, "P2: two runs differ", &life, &again)?;
     if seed.is_multiple_of(8) {
@@ -73,14 +82,20 @@ fn alike(seed: u64, what: &str, one: &Life, other: &Life) -> Result<(), Box<Viol
     Err(Box::new(Violation { seed, step: place as u64, at, what, story: Vec::new() }))
 }
 
-/// Lives through the plans of many seeds on so many threads. `progress` is called about once a second; `stop_at`
-/// violations are enough.
-pub fn run_many(
-    seeds: Range<u64>,
-    threads: usize,
-    stop_at: usize,
-    progress: impl Fn(&Report) + Sync,
-) -> Report {
+/// How many lives are lived.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// On so many threads.
+    pub threads: usize,
+    /// Every so manieth is lived twice and compared; 1: each.
+    pub twice_every: u64,
+    /// So many violations are enough.
+    pub stop_at: usize,
+}
+
+/// Lives through the plans of many seeds. `progress` is called about once a second.
+pub fn run_many(seeds: Range<u64>, manner: Manner, progress: impl Fn(&Report) + Sync) -> Report {
+    let Manner { threads, twice_every, stop_at } = manner;
     let began = Instant::now();
     let (next, enough) = (AtomicU64::new(seeds.start), AtomicBool::new(false));
     let total = Mutex::new((Report::default(), began));
@@ -92,10 +107,11 @@ pub fn run_many(
                     if seed >= seeds.end {
                         break;
                     }
-                    let outcome = live_twice(seed);
+                    let twice = seed.is_multiple_of(twice_every);
+                    let outcome = live(seed, twice);
                     let mut total = total.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     let (report, told) = &mut *total;
-                    report.add(seed, outcome);
+                    report.add(seed, twice, outcome);
                     if report.violations.len() >= stop_at {
                         enough.store(true, Ordering::Relaxed);
                     }
@@ -115,8 +131,9 @@ pub fn run_many(
 }
 
 impl Report {
-    fn add(&mut self, seed: u64, outcome: Result<Life, Box<Violation>>) {
+    fn add(&mut self, seed: u64, twice: bool, outcome: Result<Life, Box<Violation>>) {
         self.chats += 1;
+        self.twice += u64::from(twice);
         let life = match outcome {
             Ok(life) => life,
             Err(violation) => {
@@ -142,7 +159,8 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let hours = self.simulated.as_secs_f64() / 3_600.0;
-        writeln!(f, "{:>12}  chats, each lived twice, in {:.1} s", self.chats, self.took.as_secs_f64())?;
+        writeln!(f, "{:>12}  chats in {:.1} s", self.chats, self.took.as_secs_f64())?;
+        writeln!(f, "{:>12}  of them lived twice and compared", self.twice)?;
         writeln!(f, "{:>12}  violations", self.violations.len())?;
         writeln!(f, "{:>12}  messages and files handed over", self.handed_over)?;
         writeln!(f, "{:>12}  items in the transcripts of the servers", self.items)?;

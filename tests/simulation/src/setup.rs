@@ -53,7 +53,8 @@ impl Setup {
     pub(crate) fn draw(rng: &mut Rng) -> Self {
         let mut setup = Self {
             quick: rng.percent(50),
-            page: u32::try_from(rng.within(3, 100)).unwrap_or(100),
+            // So that what a flood brings is found again on the hundred pages that are asked for.
+            page: u32::try_from(rng.within(8, 100)).unwrap_or(100),
             first_page: u32::try_from(rng.within(5, 100)).unwrap_or(100),
             ..Self::default()
         };
