@@ -22,7 +22,8 @@ pub fn both_sides_agree<V: Stage>(world: &World<V>, reference: &Reference) {
     let streamed = |text: Option<&str>| text.is_some_and(|text| text.starts_with(STREAMED));
     let (pieced, whole): (Vec<V::Entry>, Vec<V::Entry>) =
         truth.iter().cloned().partition(|entry| streamed(entry.text()));
-    let shown = |pieced| world.session.transcript(ONLY).filter(move |item| streamed(item.body.text()) == pieced);
+    let shown =
+        |pieced| world.session.transcript(ONLY).filter(move |item| streamed(item.body.text()) == pieced);
     let verdict = compare(shown(false), &whole);
     assert!(verdict.is_equal() && verdict.older == 0, "P7: {verdict}");
     for entry in &pieced {
@@ -34,8 +35,10 @@ pub fn both_sides_agree<V: Stage>(world: &World<V>, reference: &Reference) {
     own_list_is_the_transcript(world);
     arrived_as_handed_over(world, reference, &truth, true);
     for item in world.session.transcript(ONLY).filter(|item| item.direction == Direction::Outgoing) {
-        let settled =
-            matches!(item.status, Some(DeliveryStatus::Sent | DeliveryStatus::Delivered | DeliveryStatus::Read));
+        let settled = matches!(
+            item.status,
+            Some(DeliveryStatus::Sent | DeliveryStatus::Delivered | DeliveryStatus::Read)
+        );
         assert!(settled || item.status.is_none(), "P7: {item} is in no final state");
     }
     every_command_has_ended(world);
@@ -56,7 +59,8 @@ pub fn the_end_is_told<V: Stage>(world: &World<V>, reference: &Reference) {
                 let known = truth.iter().any(|entry| entry.id() == id);
                 assert!(known || item.partial, "P7: {item} is shown, and the server does not have it");
             }
-            (None, Some(DeliveryStatus::Failed { .. } | DeliveryStatus::Uncertain { .. })) | (Some(_), _) => {}
+            (None, Some(DeliveryStatus::Failed { .. } | DeliveryStatus::Uncertain { .. })) | (Some(_), _) => {
+            }
             // The answer to a file names no id; its echo would have.
             (None, Some(DeliveryStatus::Sent)) if matches!(item.body, ItemBody::Attachments { .. }) => {}
             (None, status) => panic!("P7: at the end {item} is {status:?}"),
@@ -101,7 +105,11 @@ pub fn the_end_has_a_reason<V: Stage>(world: &World<V>, left: bool) {
         EndReason::CredentialRejected { .. } => over,
         _ => false,
     };
-    assert!(fits, "P7: the session ended, {reason}, and the chat {}", if over { "is over" } else { "goes on" });
+    assert!(
+        fits,
+        "P7: the session ended, {reason}, and the chat {}",
+        if over { "is over" } else { "goes on" }
+    );
 }
 
 /// No token and no address of a socket stands in anything that can be written.
@@ -139,9 +147,11 @@ fn arrived_as_handed_over<V: Stage>(world: &World<V>, reference: &Reference, tru
 
 /// What is called failed is not at the server.
 fn never_failed_and_there<V: Stage>(world: &World<V>, truth: &[V::Entry]) {
-    let count = |text: &str| truth.iter().filter(|entry| entry.is_own() && entry.text() == Some(text)).count();
+    let count =
+        |text: &str| truth.iter().filter(|entry| entry.is_own() && entry.text() == Some(text)).count();
     for item in world.session.transcript(ONLY) {
-        let (ItemBody::Text { text }, Some(DeliveryStatus::Failed { .. })) = (&item.body, &item.status) else {
+        let (ItemBody::Text { text }, Some(DeliveryStatus::Failed { .. })) = (&item.body, &item.status)
+        else {
             continue;
         };
         let same = |other: &&helpline_protocol::model::TranscriptItem| {

@@ -15,12 +15,16 @@ use helpline_simulation::{LEGEND, Manner, Report, Violation, quiet_panics, run_m
 /// Chats are lived twice, and both must be alike. First there is trouble, with safety checked at every step; then
 /// everything heals, all must settle in time, and both sides must agree.
 #[derive(Debug, Parser)]
-#[command(version, about, after_help = "\
+#[command(
+    version,
+    about,
+    after_help = "\
 Examples:
   helpline-simulation --seed 7 --verbose          tell the story of one chat
   helpline-simulation --seeds 0..10000            live through ten thousand (advised: a --release build)
 
-Exit codes: 0 nothing was violated, 1 something was, 2 the arguments make no sense.")]
+Exit codes: 0 nothing was violated, 1 something was, 2 the arguments make no sense."
+)]
 struct Cli {
     /// Live through this seed alone.
     #[arg(long, value_name = "N", conflicts_with = "seeds", required_unless_present = "seeds")]

@@ -76,6 +76,15 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Whether the machine's clock goes back. Timers stand still then until it has caught up with the latest that the
+    /// session has seen, and so it matters when that was.
+    #[must_use]
+    pub fn turns_back(&self) -> bool {
+        self.acts.iter().any(|(_, act)| matches!(act, Act::Host(Host::Back(_))))
+    }
+}
+
 struct Drawer {
     rng: Rng,
     said: u64,
@@ -288,13 +297,14 @@ impl Drawer {
             mixture.answer_delay = self.rng.within(1, 3_000);
         }
         if percent(self, 30) {
-            mixture.frame_delay = self.rng.within(1, 2_000);
+            // With the next one together less than the time for which a replaced socket is listened to.
+            mixture.frame_delay = self.rng.within(1, 1_200);
         }
         if percent(self, 30) {
             mixture.doubled = 300;
         }
         if percent(self, 30) {
-            mixture.reorder = self.rng.within(1, 1_500);
+            mixture.reorder = self.rng.within(1, 700);
         }
         self.sockets(&mut mixture);
         mixture

@@ -83,9 +83,8 @@ impl Reference {
         for one in &self.all {
             let (most, withdrawn) = handed.entry(&one.what).or_insert((0_usize, 0_usize));
             *most += 1;
-            *withdrawn += usize::from(
-                said.withdrawn.contains(&one.command) || self.discarded.contains(&one.message),
-            );
+            *withdrawn +=
+                usize::from(said.withdrawn.contains(&one.command) || self.discarded.contains(&one.message));
         }
         for (what, (most, withdrawn)) in &handed {
             let there = arrived.get(what).copied().unwrap_or(0);

@@ -8,8 +8,8 @@ use helpline_protocol::model::{
     TranscriptItem, TranscriptQuery,
 };
 use helpline_protocol::{
-    AppState, Command, CommandError, CommandId, Event, Frame, HttpResponse, Input, MessageKey, Network, RequestId,
-    SocketId,
+    AppState, Command, CommandError, CommandId, Event, Frame, HttpResponse, Input, MessageKey, Network,
+    RequestId, SocketId,
 };
 
 use crate::alphabet::{Act, Agent, Host, ServerFault, User};
@@ -172,7 +172,9 @@ impl<V: Stage> System<V> {
                 }
             }
             Err(
-                CommandError::LimitReached { .. } | CommandError::Ended { .. } | CommandError::InvalidChoice { .. },
+                CommandError::LimitReached { .. }
+                | CommandError::Ended { .. }
+                | CommandError::InvalidChoice { .. },
             ) => {}
             // Having left, there is nobody to write to.
             Err(CommandError::NotNow { .. }) if self.left => {}
@@ -196,8 +198,7 @@ impl<V: Stage> System<V> {
     }
 
     fn mark(&mut self, back: usize, command: fn(MessageKey) -> Command) {
-        let theirs =
-            |item: &&TranscriptItem| item.direction == Direction::Incoming && item.body.is_message();
+        let theirs = |item: &&TranscriptItem| item.direction == Direction::Incoming && item.body.is_message();
         let message = self.world.session.transcript(ONLY).rev().filter(theirs).nth(back).map(|item| item.key);
         if let Some(message) = message {
             self.try_to(command(message));

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use helpline_protocol::model::ReceiptKind;
 use helpline_protocol::{
-    CommandId, ConnectionState, Event, HttpRequest, Input, Limits, MessageKey, Now, Operation, Output, Session,
-    Timestamp, Usage,
+    CommandId, ConnectionState, Event, HttpRequest, Input, Limits, MessageKey, Now, Operation, Output,
+    Session, Timestamp, Usage,
 };
 
 /// What was seen of a session so far, as far as the checks need it.
@@ -111,7 +111,10 @@ impl Watch {
         if self.ended {
             let harmless = matches!(
                 output,
-                Output::CloseSocket { .. } | Output::CancelRequest { .. } | Output::Checkpoint | Output::Event(_)
+                Output::CloseSocket { .. }
+                    | Output::CancelRequest { .. }
+                    | Output::Checkpoint
+                    | Output::Event(_)
             );
             assert!(harmless, "P18: after the end came {output:?}");
         }

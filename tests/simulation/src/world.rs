@@ -3,8 +3,8 @@
 use helpline_emulator::amazon_connect::{AgentAction, ChatDetails, ServerConfig};
 use helpline_protocol::model::TranscriptItem;
 use helpline_protocol::{
-    Command, CommandError, CommandId, CommandResult, Config, ConversationKey, Deadline, Event, Input, Limits, Now, Operation, Output,
-    Policy, Session,
+    Command, CommandError, CommandId, CommandResult, Config, ConnectionState, ConversationKey, Deadline,
+    Event, Input, Limits, Now, Operation, Output, Policy, Session,
 };
 
 use crate::clock::Clock;
@@ -238,6 +238,12 @@ impl<V: Stage> World<V> {
             *until = self.now;
             self.step();
         }
+    }
+
+    /// Whether the link is live and everything that was handed over has come to its end.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.session.state() == ConnectionState::Live && self.session.is_settled()
     }
 
     /// Whether the machine stands still.

@@ -3,7 +3,9 @@
 mod stage;
 
 use helpline_emulator::amazon_connect as server;
-use helpline_emulator::amazon_connect::{AgentAction, ChatDetails, Role, Server, ServerConfig, TranscriptEntry};
+use helpline_emulator::amazon_connect::{
+    AgentAction, ChatDetails, Role, Server, ServerConfig, TranscriptEntry,
+};
 use helpline_protocol::amazon_connect;
 use helpline_protocol::{HttpRequest, HttpResponse, TransportFault};
 

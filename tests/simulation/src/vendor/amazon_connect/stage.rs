@@ -69,7 +69,8 @@ impl Stage for AmazonConnect {
 
     fn tally(provider: &Provider<Self>) -> BTreeMap<&'static str, u64> {
         let stats = provider.server.stats();
-        let refused = stats.answers.iter().filter(|(status, _)| **status >= 400).map(|(_, times)| times).sum();
+        let refused =
+            stats.answers.iter().filter(|(status, _)| **status >= 400).map(|(_, times)| times).sum();
         BTreeMap::from([
             ("answers lost after acting, or never sent", stats.lost_answers + stats.hung),
             ("statuses of 400 and more", refused),
