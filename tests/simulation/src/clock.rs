@@ -12,6 +12,12 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// One that is right.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { offset: 0, wall_offset: 0 }
+    }
+
     /// What the machine's clocks show at a moment of the world.
     #[must_use]
     pub fn at(self, world: u64) -> Now {
@@ -28,13 +34,13 @@ impl Clock {
     }
 
     /// Both clocks jump.
-    pub fn jump(&mut self, by: i64) {
+    pub const fn jump(&mut self, by: i64) {
         self.offset = self.offset.saturating_add(by);
         self.wall_offset = self.wall_offset.saturating_add(by);
     }
 
     /// The wall clock is set.
-    pub fn set_wall(&mut self, off: i64) {
+    pub const fn set_wall(&mut self, off: i64) {
         self.wall_offset = off;
     }
 }

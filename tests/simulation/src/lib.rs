@@ -14,6 +14,7 @@ mod clock;
 mod files;
 mod life;
 mod mirror;
+pub mod naive;
 mod network;
 mod plan;
 mod provider;

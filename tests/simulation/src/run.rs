@@ -62,7 +62,6 @@ fn live(seed: u64, twice: bool) -> Result<Life, Box<Violation>> {
 }
 
 /// Lives through a seed's plan once more and tells all of it.
-#[must_use]
 pub fn tell(seed: u64) -> (Vec<String>, Result<Life, Box<Violation>>) {
     match Plan::new(seed).live::<AmazonConnect>(Looks { story: true, ..Looks::default() }) {
         Ok((life, story)) => (story.lines().to_vec(), Ok(life)),

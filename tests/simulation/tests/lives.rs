@@ -56,7 +56,12 @@ fn whatever_happens_both_sides_agree_in_the_end() {
         .iter()
         .map(|it| format!("seed {}, step {}, {} ms: {}", it.seed, it.step, it.at, it.what))
         .collect();
-    assert!(told.is_empty(), "{} went wrong; the story of the first is above\n{}", told.len(), told.join("\n"));
+    assert!(
+        told.is_empty(),
+        "{} went wrong; the story of the first is above\n{}",
+        told.len(),
+        told.join("\n")
+    );
     if report.chats >= 1_000 {
         for what in FAULTS {
             assert!(report.tally.get(what).is_some_and(|times| *times > 0), "no {what}");
