@@ -21,6 +21,7 @@ impl Session {
         let Some(conversation) = self.conversations.get_mut(&key) else {
             return;
         };
+        conversation.transcript.look_again();
         let step = conversation.catch_up.begin(goal);
         self.catch_up_step(now, key, step, None, emit);
     }
@@ -30,8 +31,23 @@ impl Session {
             let Some(conversation) = self.conversations.get_mut(&key) else {
                 continue;
             };
+            if conversation.catch_up.is_doubt_due(now.at) {
+                self.begin_catch_up(now, key, Goal::Gap, emit);
+                continue;
+            }
             let step = conversation.catch_up.due(now.at);
             self.catch_up_step(now, key, step, None, emit);
+        }
+    }
+
+    /// Something came on the link that could not be read, and may have been an item: it is looked for.
+    pub(super) fn doubt(&mut self, now: Now) {
+        if self.link.live_socket().is_none() {
+            return;
+        }
+        for conversation in self.conversations.values_mut() {
+            conversation.transcript.doubt();
+            conversation.catch_up.doubt(now.at);
         }
     }
 
