@@ -1,5 +1,9 @@
 //! What a session is born with.
 
+mod record;
+
+pub(crate) use record::ConfigRecord;
+
 use crate::dialect::{Policy, amazon_connect, bright_pattern};
 use crate::error::ConfigError;
 use crate::limits::Limits;

@@ -10,6 +10,7 @@ pub mod bright_pattern;
 mod fact;
 mod intent;
 mod policy;
+mod rate;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,7 @@ pub(crate) use answer::{Acceptance, Answer, Grant, Page, Refusal, RefusalClass, 
 pub(crate) use fact::{Chunk, Extension, Fact, WireItem};
 pub(crate) use intent::{FetchFrom, FetchQuery, Intent, OutgoingReceipt, Scope, UploadTicket};
 pub use policy::Policy;
+pub use rate::Rate;
 
 use crate::error::CommandError;
 use crate::input::Frame;
@@ -163,6 +165,11 @@ pub(crate) trait Translate: sealed::Sealed {
     ) -> Result<String, CommandError>;
     /// Whether a part of the transcript can be asked for so.
     fn check_query(&self, query: &TranscriptQuery) -> Result<(), EncodeError>;
+    /// What the configuration proves itself with; none where the provider wants nothing of the kind.
+    fn credential(&self) -> Option<&Secret> {
+        None
+    }
+
     /// Our own id at the provider, where the configuration says.
     fn own_id(&self) -> Option<String>;
     /// Whether a participant is the session's own customer.

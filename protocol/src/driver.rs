@@ -27,6 +27,8 @@
 //! one that was registered ([`Driver::register_source`], [`Chat::register_source`]), or one that the runtime
 //! finds ([`Runtime::source`]). A key that nobody knows fails the request, and nothing else.
 
+#[cfg(feature = "adapter")]
+pub mod adapter;
 mod alarm;
 mod calls;
 mod chat;
@@ -34,18 +36,23 @@ mod error;
 mod events;
 mod exchanges;
 mod files;
+mod governor;
+mod hub;
 mod line;
+mod records;
 mod runtime;
 mod task;
 #[cfg(test)]
 mod testing;
 mod transfer;
+mod watch;
 
 use core::future::poll_fn;
 use core::mem;
 use core::task::{Context, Poll};
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -54,12 +61,16 @@ pub use chat::{AttachmentUrl, Chat, Downloading, EventTaken, HistoryLoaded};
 pub use error::{ChatError, Closed};
 pub use events::{EVENTS_WAITING, EVENTS_WAITING_AT_MOST, Events};
 pub use files::{AttachmentSource, AttachmentTarget, Progress};
+pub use governor::{Governor, GovernorStats, HOLD, Rates, STALE_TYPING};
+pub use hub::{Hub, HubRuntime, HubStats};
+pub use records::Records;
 pub use runtime::{Dial, Exchange, Runtime, Socket};
 pub use task::{connect, start};
 pub use transfer::{
     ByteSink, ByteSource, ByteStream, ByteWriter, Download, DownloadBody, Headway, Upload, UploadBody,
     Written,
 };
+pub use watch::{RequestStats, SessionStats};
 
 use crate::Config;
 use crate::command::Command;
@@ -67,13 +78,16 @@ use crate::error::{CommandError, ConfigError, TransportFault};
 use crate::event::{ConnectionState, Event};
 use crate::id::{CommandId, RequestId, SocketId};
 use crate::input::{AppState, Input, Network, SocketClosed};
-use crate::output::{Operation, Output, Sink};
+use crate::output::{Output, Sink};
 use crate::session::Session;
 use alarm::Alarm;
-use calls::{AtEnd, Calls, Task};
-use exchanges::Exchanges;
+use calls::{AtEnd, Calls, Task, at_end};
+use exchanges::{Exchanges, With};
 use files::Files;
+use governor::admitted;
 use line::Line;
+use records::Kept;
+use watch::Watch;
 
 /// How long a socket may take to close cleanly, and requests that carry what the user said to finish, once
 /// they are not needed any more.
@@ -87,7 +101,9 @@ const STEPS_PER_POLL: usize = 64;
 /// Dropping it abandons everything at once, without a goodbye; [`Driver::close`] says one.
 pub struct Driver<R: Runtime> {
     runtime: R,
-    session: Session,
+    kept: Kept,
+    governor: Option<Arc<Governor>>,
+    watch: Watch,
     alarm: Alarm,
     exchanges: Exchanges,
     files: Files,
@@ -123,9 +139,15 @@ impl<R: Runtime> Driver<R> {
     /// When the configuration cannot work.
     pub fn new(runtime: R, config: impl Into<Config>) -> Result<Self, ConfigError> {
         let session = Session::new(config, runtime.seed(), runtime.now())?;
-        Ok(Self {
+        Ok(Self::of(runtime, Kept::nothing(session)))
+    }
+
+    fn of(runtime: R, kept: Kept) -> Self {
+        Self {
             runtime,
-            session,
+            kept,
+            governor: None,
+            watch: Watch::new(),
             alarm: Alarm::new(),
             exchanges: Exchanges::new(),
             files: Files::new(),
@@ -136,7 +158,15 @@ impl<R: Runtime> Driver<R> {
             outputs: Vec::new(),
             events: VecDeque::new(),
             phase: Phase::Running,
-        })
+        }
+    }
+
+    /// Puts a governor in front of its requests and sockets, from now on. Share one among all sessions of an
+    /// account.
+    #[must_use]
+    pub fn with_governor(mut self, governor: Arc<Governor>) -> Self {
+        self.governor = Some(governor);
+        self
     }
 
     /// The next event, as soon as there is one; none once the session has ended and every socket is closed.
@@ -153,7 +183,9 @@ impl<R: Runtime> Driver<R> {
     /// # Errors
     /// When the session refuses it; then nothing has changed.
     pub fn execute(&mut self, command: Command) -> Result<CommandId, CommandError> {
-        let id = self.session.execute(self.runtime.now(), command, &mut self.outputs)?;
+        let now = self.runtime.now();
+        self.watch.command(now.at);
+        let id = self.kept.execute(now, command, &mut self.outputs)?;
         self.perform_all();
         Ok(id)
     }
@@ -171,7 +203,13 @@ impl<R: Runtime> Driver<R> {
     /// The session, to look at.
     #[must_use]
     pub const fn session(&self) -> &Session {
-        &self.session
+        &self.kept.session
+    }
+
+    /// What the session did so far, in numbers.
+    #[must_use]
+    pub fn stats(&self) -> SessionStats {
+        self.watch.stats(&self.kept.session)
     }
 
     /// The runtime.
@@ -226,7 +264,7 @@ impl<R: Runtime> Driver<R> {
             self.handle(input);
             return Poll::Ready(());
         }
-        if let Poll::Ready(input) = self.exchanges.poll_next(context) {
+        if let Poll::Ready(input) = self.exchanges.poll_next(context, &self.runtime) {
             self.handle(input);
             return Poll::Ready(());
         }
@@ -240,7 +278,8 @@ impl<R: Runtime> Driver<R> {
             return Poll::Ready(());
         }
         // Last, so that what has arrived is heard before silence is judged.
-        let deadline = self.session.deadline().map(|deadline| deadline.at);
+        let own = self.kept.session.deadline().map(|deadline| deadline.at);
+        let deadline = own.into_iter().chain(self.exchanges.keep_alive()).min();
         if self.alarm.poll(context, &self.runtime, deadline).is_ready() {
             self.handle(Input::Woke);
             return Poll::Ready(());
@@ -297,7 +336,9 @@ impl<R: Runtime> Driver<R> {
     }
 
     fn handle(&mut self, input: Input) {
-        self.session.handle(self.runtime.now(), input, &mut self.outputs);
+        let now = self.runtime.now();
+        self.watch.input(now.at, &input);
+        self.kept.handle(now, input, &mut self.outputs);
         self.perform_all();
     }
 
@@ -318,23 +359,23 @@ impl<R: Runtime> Driver<R> {
     }
 
     fn perform(&mut self, output: Output) {
+        self.watch.output(&self.kept.session, &output);
         match output {
             Output::Event(event) => {
                 self.files.see(&event);
                 self.events.push_back(event);
             }
             Output::Request { id, request, operation, timeout, replay, priority, sink } => {
-                let body_limit = self.session.limits().body_bytes();
+                let body_limit = self.kept.session.limits().body_bytes();
                 let exchange = Exchange::new(request, operation, timeout, body_limit);
                 self.exchange(id, Exchange { replay, priority, ..exchange }, sink.as_ref());
             }
             Output::CancelRequest { id } => self.exchanges.cancel(id),
             Output::OpenSocket { id, request, timeout } => {
                 if self.phase == Phase::Running {
-                    let frame_limit = self.session.limits().frame_bytes();
+                    let frame_limit = self.kept.session.limits().frame_bytes();
                     let dial = Dial::new(request, timeout, frame_limit);
-                    let runtime = self.runtime.clone();
-                    self.opens.start(id, AtEnd::Drop, async move { runtime.open(dial).await });
+                    self.opens.start(id, AtEnd::Drop, admitted(&self.runtime, self.governor.as_ref(), dial));
                 }
             }
             Output::SendFrame { socket, frame } => {
@@ -352,7 +393,7 @@ impl<R: Runtime> Driver<R> {
                     self.bid_farewell(line, code, reason);
                 }
             }
-            // Durable state is kept by hosts that asked for it, over the session itself.
+            // Who keeps something has done so, before anything was carried out.
             Output::Checkpoint => {}
         }
     }
@@ -364,7 +405,12 @@ impl<R: Runtime> Driver<R> {
         match self.files.resolve(&self.runtime, &exchange.request, sink) {
             Ok(files) => {
                 let at_end = at_end(exchange.operation);
-                self.exchanges.start(&self.runtime, id, at_end, exchange, files);
+                let with = With {
+                    runtime: &self.runtime,
+                    governor: self.governor.as_ref(),
+                    span: self.watch.span(),
+                };
+                self.exchanges.start(&with, id, at_end, exchange, files);
             }
             Err(fault) => self.exchanges.fail(id, fault),
         }
@@ -406,43 +452,7 @@ impl<R: Runtime> Driver<R> {
 
 impl<R: Runtime> core::fmt::Debug for Driver<R> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Driver").field("state", &self.session.state()).finish_non_exhaustive()
-    }
-}
-
-/// What the user said may still arrive after the session was closed; the rest has no reader any more. Of a file
-/// only the last step can still make something of it.
-const fn at_end(operation: Operation) -> AtEnd {
-    match operation {
-        Operation::SendMessage
-        | Operation::SendReceipt
-        | Operation::SendEvent
-        | Operation::CompleteUpload
-        | Operation::CancelAuthentication
-        | Operation::CloseCase
-        | Operation::Notifications
-        | Operation::RequestSms
-        | Operation::Leave => AtEnd::LetFinish,
-        Operation::Authorise
-        | Operation::StartConversation
-        | Operation::Poll
-        | Operation::SendTyping
-        | Operation::CatchUp
-        | Operation::LoadHistory
-        | Operation::LoadTranscript
-        | Operation::StartUpload
-        | Operation::Upload
-        | Operation::AttachmentUrl
-        | Operation::Download
-        | Operation::DescribeView
-        | Operation::ServerVersion
-        | Operation::Availability
-        | Operation::ExpectedParameters
-        | Operation::ActiveConversation
-        | Operation::CaseHistory
-        | Operation::IceServers
-        | Operation::Configuration
-        | Operation::AuthenticationUrl => AtEnd::Drop,
+        f.debug_struct("Driver").field("state", &self.kept.session.state()).finish_non_exhaustive()
     }
 }
 

@@ -216,6 +216,18 @@ pub enum FaultKind {
     Refused,
 }
 
+impl FaultKind {
+    /// The name it has in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Unexpected => "unexpected",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 /// Who does what next about a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "next", rename_all = "snake_case")]
@@ -251,7 +263,21 @@ pub enum TransportFault {
     /// The connection was lost half-way.
     #[error("the connection was lost")]
     ConnectionLost,
-    /// The server's certificate does not hold, or the handshake failed.
+    /// The server's certificate is not to be believed. Nothing was sent.
+    #[error("{problem}: {reason}")]
+    Certificate {
+        /// What is the matter with it.
+        problem: CertificateProblem,
+        /// The same in the TLS library's words.
+        reason: String,
+    },
+    /// The server wants a certificate of ours: another, or one at all.
+    #[error("the server does not take this client's certificate, or wants one: {reason}")]
+    ClientCertificate {
+        /// Why, in the TLS library's words.
+        reason: String,
+    },
+    /// The handshake failed for another reason than a certificate, or none could begin.
     #[error("no secure connection could be made: {reason}")]
     Tls {
         /// Why, in the TLS library's words.
@@ -287,12 +313,68 @@ pub enum TransportFault {
     /// The session took the request back, or the host gave up.
     #[error("it was taken back")]
     Cancelled,
+    /// It never left the host: the account's rate budget has no room for another that waits, or it was out of
+    /// date before its turn.
+    #[error("too many requests of the account wait already: it was not sent")]
+    RateLimited,
     /// Anything else.
     #[error("{reason}")]
     Other {
         /// What.
         reason: String,
     },
+}
+
+/// What is the matter with a server's certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CertificateProblem {
+    /// It is for other hosts than the one that was asked for.
+    #[error("the server's certificate is for another host")]
+    WrongHost,
+    /// Its time is over, by this machine's clock.
+    #[error("the server's certificate has expired, or this machine's clock is wrong")]
+    Expired,
+    /// Its time has not come, by this machine's clock.
+    #[error("the server's certificate is not valid yet, or this machine's clock is wrong")]
+    NotYetValid,
+    /// It was issued by nobody whom this program believes.
+    #[error("the server's certificate is by an authority that is not believed here")]
+    UnknownAuthority,
+    /// It holds, but its key is none of those that are pinned for the host.
+    #[error("the server's certificate holds, but its key is not a pinned one")]
+    NotPinned,
+    /// Its authority has taken it back.
+    #[error("the server's certificate was revoked")]
+    Revoked,
+    /// Anything else.
+    #[error("the server's certificate does not hold")]
+    Invalid,
+}
+
+impl TransportFault {
+    /// The name that its kind has in JSON.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::TimedOut => "timed_out",
+            Self::NameNotFound => "name_not_found",
+            Self::ConnectFailed => "connect_failed",
+            Self::ConnectionLost => "connection_lost",
+            Self::Tls { .. } => "tls",
+            Self::Certificate { .. } => "certificate",
+            Self::ClientCertificate { .. } => "client_certificate",
+            Self::UpgradeRefused { .. } => "upgrade_refused",
+            Self::TooLarge { .. } => "too_large",
+            Self::Protocol { .. } => "protocol",
+            Self::Insecure => "insecure",
+            Self::Local { .. } => "local",
+            Self::Cancelled => "cancelled",
+            Self::RateLimited => "rate_limited",
+            Self::Other { .. } => "other",
+        }
+    }
 }
 
 /// Why something that was accepted did not work out.

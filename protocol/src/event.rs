@@ -312,6 +312,22 @@ pub enum ConnectionState {
     },
 }
 
+impl ConnectionState {
+    /// The name it has in JSON.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Connecting => "connecting",
+            Self::Live => "live",
+            Self::Reconnecting { .. } => "reconnecting",
+            Self::Suspended { .. } => "suspended",
+            Self::Offline => "offline",
+            Self::Ended { .. } => "ended",
+        }
+    }
+}
+
 impl fmt::Display for ConnectionState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

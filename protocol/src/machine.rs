@@ -11,6 +11,7 @@ pub(crate) mod poller;
 pub(crate) mod queries;
 pub(crate) mod receipts;
 pub(crate) mod requests;
+pub(crate) mod saved;
 pub(crate) mod transcript;
 pub(crate) mod typing;
 pub(crate) mod uploads;

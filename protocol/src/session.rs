@@ -4,7 +4,8 @@
 //! [`commands`] what the user asks, [`linking`] the link and its heartbeats, [`answers`] what requests
 //! brought, [`polling`] polls, [`items`] and [`told`] what a conversation is told, [`sending`] what goes out,
 //! [`history`] what was missed or is older, [`conversations`] how each begins and ends, [`ending`] the end,
-//! [`view`] what can be read.
+//! [`view`] what can be read, [`snapshot`] what is kept beyond the process, [`journal`] what is written of it to be
+//! replayed.
 
 mod answers;
 mod commands;
@@ -15,15 +16,21 @@ mod ending;
 mod files;
 mod history;
 mod items;
+mod journal;
 mod linking;
 mod once;
 mod polling;
 mod purpose;
 mod questions;
 mod sending;
+mod snapshot;
 mod told;
 mod view;
 
+#[cfg(feature = "driver")]
+pub(crate) use journal::Tape;
+pub use journal::{Called, Difference, Journal, JournalError, Recorder, Replayer, Step as ReplayStep};
+pub use snapshot::{Secrets, Snapshot, SnapshotError};
 pub use view::ConnectionDetails;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -148,25 +155,8 @@ impl Session {
             }
         };
         let Config { policy, limits, .. } = config;
-        let link = Link::new(
-            LinkPolicy {
-                open_timeout: policy.open_timeout,
-                greeting_wait: policy.greeting_wait,
-                greeting_tries: policy.greeting_tries,
-                greeting_refused_wait: policy.greeting_refused_wait,
-                greeting_refusals: policy.greeting_refusals,
-                overlap: policy.socket_overlap,
-            },
-            backoff(&policy),
-        );
-        let credentials = Credentials::new(CredentialPolicy {
-            renew_before: policy.renew_before,
-            renew_jitter: policy.renew_jitter,
-            socket_lifetime_cap: policy.socket_lifetime,
-            assumed_socket_lifetime: Some(policy.assumed_socket_lifetime),
-            assumed_token_lifetime: Some(policy.assumed_token_lifetime),
-            shortest_timer: policy.shortest_renewal,
-        });
+        let link = Link::new(link_policy(&policy), backoff(&policy));
+        let credentials = Credentials::new(credential_policy(&policy));
         let heartbeats = dialect.get().probes().iter().map(|_| linking::heartbeat(&policy)).collect();
         let renewals = backoff(&policy);
         let questions = Queries::new(policy.query_tries, backoff(&policy));
@@ -220,7 +210,11 @@ impl Session {
         let mut emit = Emit::new(out);
         let id = CommandId::from_u64(self.command_ids.next());
         self.open_commands.insert(id);
+        let lasting = !matches!(command, Command::SendTyping { .. });
         self.apply_command(now, id, command, &mut emit);
+        if lasting && self.open_commands.contains(&id) {
+            emit.checkpoint();
+        }
         self.conclude(now, emit);
         Ok(id)
     }
@@ -416,6 +410,30 @@ impl Session {
         let mut steps = Vec::new();
         run(&mut self.link, &mut self.rng, &mut steps);
         self.follow(now, steps, emit);
+    }
+}
+
+/// A link's numbers.
+const fn link_policy(policy: &Policy) -> LinkPolicy {
+    LinkPolicy {
+        open_timeout: policy.open_timeout,
+        greeting_wait: policy.greeting_wait,
+        greeting_tries: policy.greeting_tries,
+        greeting_refused_wait: policy.greeting_refused_wait,
+        greeting_refusals: policy.greeting_refusals,
+        overlap: policy.socket_overlap,
+    }
+}
+
+/// The numbers of credentials.
+const fn credential_policy(policy: &Policy) -> CredentialPolicy {
+    CredentialPolicy {
+        renew_before: policy.renew_before,
+        renew_jitter: policy.renew_jitter,
+        socket_lifetime_cap: policy.socket_lifetime,
+        assumed_socket_lifetime: Some(policy.assumed_socket_lifetime),
+        assumed_token_lifetime: Some(policy.assumed_token_lifetime),
+        shortest_timer: policy.shortest_renewal,
     }
 }
 

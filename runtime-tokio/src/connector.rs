@@ -1,11 +1,12 @@
 //! Names, TCP and TLS, for requests and sockets alike.
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
+use helpline_protocol::TransportFault;
+use helpline_protocol::driver::adapter::fault::BoxError;
+use helpline_protocol::driver::adapter::{Connections, Tls};
 use http::Uri;
 use http::uri::Scheme;
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
@@ -14,9 +15,6 @@ use hyper_util::client::legacy::connect::dns::{GaiAddrs, GaiResolver, Name};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tower_service::Service;
-
-use crate::fault::BoxError;
-use crate::tls::Tls;
 
 pub(crate) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 type Connecting<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
@@ -29,12 +27,12 @@ pub(crate) struct Connector {
 }
 
 impl Connector {
-    pub(crate) fn new(tls: Tls, connect_timeout: Duration) -> Self {
+    pub(crate) fn new(connections: &Connections) -> Self {
         let mut tcp = HttpConnector::new_with_resolver(Resolver(GaiResolver::new()));
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(connect_timeout));
-        Self { tcp, tls }
+        tcp.set_connect_timeout(Some(connections.connect_timeout()));
+        Self { tcp, tls: connections.tls().clone() }
     }
 }
 
@@ -73,29 +71,17 @@ fn over_http(uri: Uri) -> Result<(Uri, bool), http::uri::InvalidUriParts> {
 #[derive(Clone)]
 pub(crate) struct Resolver(GaiResolver);
 
-/// A name has no address.
-#[derive(Debug)]
-pub(crate) struct NoSuchName(std::io::Error);
-
-impl fmt::Display for NoSuchName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for NoSuchName {}
-
 impl Service<Name> for Resolver {
     type Response = GaiAddrs;
-    type Error = NoSuchName;
-    type Future = Connecting<GaiAddrs, NoSuchName>;
+    type Error = TransportFault;
+    type Future = Connecting<GaiAddrs, TransportFault>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), NoSuchName>> {
-        self.0.poll_ready(context).map_err(NoSuchName)
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), TransportFault>> {
+        self.0.poll_ready(context).map_err(|_| TransportFault::NameNotFound)
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
         let addresses = self.0.call(name);
-        Box::pin(async move { addresses.await.map_err(NoSuchName) })
+        Box::pin(async move { addresses.await.map_err(|_| TransportFault::NameNotFound) })
     }
 }

@@ -12,6 +12,7 @@
 //! - `extension`: what only this service has.
 //! - `decode`, `item`, `interactive`: frames and items as facts.
 //! - `answer`: answers to requests, and the table of refusals.
+//! - `rates`: how often an account may call what.
 //! - [`sdk`]: the vendor's SDK, item by item, and what there is for each here.
 
 mod answer;
@@ -24,6 +25,8 @@ mod endpoint;
 mod extension;
 mod interactive;
 mod item;
+mod rates;
+mod record;
 #[cfg(test)]
 mod tests;
 
@@ -35,6 +38,8 @@ use http::{HeaderValue, Uri};
 
 pub use config::{ChatDetails, Config};
 pub use extension::{Reply, Request, View};
+pub use rates::RATES;
+pub(crate) use record::Record;
 
 use super::{
     Answer, Asked, Capabilities, EncodeError, Fact, Intent, LinkKind, Provider, Refusal, Scope, Shape,
@@ -202,6 +207,10 @@ impl Translate for AmazonConnect {
 
     fn probes(&self) -> &'static [&'static str] {
         &PROBES
+    }
+
+    fn credential(&self) -> Option<&Secret> {
+        Some(&self.participant_token)
     }
 
     fn own_id(&self) -> Option<String> {

@@ -28,6 +28,7 @@ mod extension;
 mod fields;
 mod identity;
 mod push;
+mod record;
 mod refusal;
 mod signal;
 #[cfg(test)]
@@ -48,6 +49,7 @@ pub use extension::{
     PushService, Reply, Request,
 };
 pub use push::{Push, PushError, read_push};
+pub(crate) use record::Record;
 pub use signal::CallSignal;
 
 use super::{
@@ -197,6 +199,11 @@ impl Translate for BrightPattern {
 
     fn check_query(&self, query: &TranscriptQuery) -> Result<(), EncodeError> {
         encode::check_query(query)
+    }
+
+    /// Whoever has it is the customer.
+    fn credential(&self) -> Option<&Secret> {
+        Some(&self.client_id)
     }
 
     /// The customer's party id is the chat's id, which is not known before there is a chat.

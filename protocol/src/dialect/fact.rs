@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::ProviderFault;
 use crate::model::{
     ConversationEnd, ConversationState, ItemBody, Participant, ProcessingStatus, Receipt, ReceiptKind,
@@ -46,11 +48,12 @@ pub(crate) enum Fact {
 }
 
 /// An item as it came, before it has a key and a place.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct WireItem {
     pub(crate) server_id: Option<String>,
     /// What tells it from all others of its conversation, where its id alone does not; none where it does. The same
     /// item has the same one however often and by whatever way it comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) identity: Option<String>,
     pub(crate) at: Option<WallTime>,
     pub(crate) sender: Participant,
@@ -71,7 +74,7 @@ impl WireItem {
 }
 
 /// Which part of a message that comes in parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Chunk {
     /// Counted from 1.
     pub(crate) number: u64,

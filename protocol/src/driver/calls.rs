@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use futures_util::future::{AbortHandle, Abortable};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
+use crate::output::Operation;
+
 pub(super) type Task<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// What to do with a call when the driver winds up.
@@ -17,6 +19,42 @@ pub(super) enum AtEnd {
     Drop,
     /// It carries what the user said: it may still finish.
     LetFinish,
+}
+
+/// What the user said may still arrive after the session was closed; the rest has no reader any more. Of a file
+/// only the last step can still make something of it.
+pub(super) const fn at_end(operation: Operation) -> AtEnd {
+    match operation {
+        Operation::SendMessage
+        | Operation::SendReceipt
+        | Operation::SendEvent
+        | Operation::CompleteUpload
+        | Operation::CancelAuthentication
+        | Operation::CloseCase
+        | Operation::Notifications
+        | Operation::RequestSms
+        | Operation::Leave => AtEnd::LetFinish,
+        Operation::Authorise
+        | Operation::StartConversation
+        | Operation::Poll
+        | Operation::SendTyping
+        | Operation::CatchUp
+        | Operation::LoadHistory
+        | Operation::LoadTranscript
+        | Operation::StartUpload
+        | Operation::Upload
+        | Operation::AttachmentUrl
+        | Operation::Download
+        | Operation::DescribeView
+        | Operation::ServerVersion
+        | Operation::Availability
+        | Operation::ExpectedParameters
+        | Operation::ActiveConversation
+        | Operation::CaseHistory
+        | Operation::IceServers
+        | Operation::Configuration
+        | Operation::AuthenticationUrl => AtEnd::Drop,
+    }
 }
 
 /// Futures under way. Only those that were woken are polled.

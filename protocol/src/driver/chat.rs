@@ -2,6 +2,7 @@
 
 mod files;
 mod questions;
+mod stats;
 
 use core::fmt;
 

@@ -139,7 +139,7 @@ impl<R: Runtime> Driver<R> {
     ) -> Result<CommandId, CommandError> {
         let (own, attachment) = self.files.name_source(attachment.into());
         let command = Command::SendAttachment { conversation, attachment };
-        let accepted = self.session.execute(self.runtime.now(), command, &mut self.outputs);
+        let accepted = self.kept.execute(self.runtime.now(), command, &mut self.outputs);
         self.files.source_asked(own, accepted.as_ref().ok().copied());
         self.perform_all();
         accepted
@@ -156,7 +156,7 @@ impl<R: Runtime> Driver<R> {
     ) -> Result<CommandId, CommandError> {
         let (own, sink) = self.files.name_sink(into.into());
         let command = Command::DownloadAttachment { attachment: attachment.into(), sink };
-        let accepted = self.session.execute(self.runtime.now(), command, &mut self.outputs);
+        let accepted = self.kept.execute(self.runtime.now(), command, &mut self.outputs);
         self.files.sink_asked(own, accepted.as_ref().ok().copied());
         self.perform_all();
         accepted

@@ -12,6 +12,7 @@ use super::error::ChatError;
 use super::events::{EVENTS_WAITING, EVENTS_WAITING_AT_MOST, Events, Outlet};
 use super::files::{AttachmentSource, AttachmentTarget, Files};
 use super::runtime::Runtime;
+use super::watch::SessionStats;
 use super::{Driver, Intake, STEPS_PER_POLL};
 use crate::Config;
 use crate::command::Command;
@@ -26,8 +27,7 @@ use crate::session::Session;
 /// # Errors
 /// When the configuration cannot work; then nothing was started.
 pub fn start<R: Runtime>(runtime: R, config: impl Into<Config>) -> Result<(Chat, Events), ConfigError> {
-    let driver = Driver::new(runtime, config)?;
-    Ok(spawn(driver))
+    Ok(Driver::new(runtime, config)?.start())
 }
 
 /// Starts a session and connects it, without waiting: messages may be handed over at once and are sent when
@@ -39,16 +39,17 @@ pub fn connect<R: Runtime>(runtime: R, config: impl Into<Config>) -> Result<(Cha
     let mut driver = Driver::new(runtime, config)?;
     let accepted = driver.execute(Command::Connect);
     debug_assert!(accepted.is_ok(), "a new session takes `connect`");
-    Ok(spawn(driver))
+    Ok(driver.start())
 }
 
-fn spawn<R: Runtime>(driver: Driver<R>) -> (Chat, Events) {
-    let (sender, asks) = mpsc::unbounded();
-    let (outlet, events) = Outlet::new();
-    let runtime = driver.runtime.clone();
-    let mut task = Task { driver, asks: Some(asks), outlet, waiters: BTreeMap::new() };
-    runtime.spawn(async move { poll_fn(|context| task.poll(context)).await });
-    (Chat::new(sender), events)
+impl<R: Runtime> Driver<R> {
+    /// Puts the driver into a background task of its runtime. Its events so far come first.
+    pub fn start(self) -> (Chat, Events) {
+        let runtime = self.runtime.clone();
+        let (mut task, chat, events) = Task::new(self);
+        runtime.spawn(async move { poll_fn(|context| task.poll(context)).await });
+        (chat, events)
+    }
 }
 
 /// What a [`Chat`] asks of the task.
@@ -59,6 +60,7 @@ pub(super) enum Ask {
     Arrange(Box<dyn FnOnce(&mut Files) + Send>),
     Tell { input: Input, reply: oneshot::Sender<()> },
     Look(Box<dyn FnOnce(&Session) + Send>),
+    Stats(oneshot::Sender<SessionStats>),
 }
 
 /// When a command's caller is answered. Those who have gone away are not missed.
@@ -91,7 +93,8 @@ struct Waiter {
     message: Option<MessageKey>,
 }
 
-struct Task<R: Runtime> {
+/// A driver behind its handles.
+pub(super) struct Task<R: Runtime> {
     driver: Driver<R>,
     /// None once the last [`Chat`] is gone.
     asks: Option<mpsc::UnboundedReceiver<Ask>>,
@@ -100,7 +103,25 @@ struct Task<R: Runtime> {
 }
 
 impl<R: Runtime> Task<R> {
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn new(driver: Driver<R>) -> (Self, Chat, Events) {
+        let (sender, asks) = mpsc::unbounded();
+        let (outlet, events) = Outlet::new();
+        let task = Self { driver, asks: Some(asks), outlet, waiters: BTreeMap::new() };
+        (task, Chat::new(sender), events)
+    }
+
+    /// Closes the session with a goodbye, whoever has handles to it. What was told so far can still be read.
+    pub(super) fn close(&mut self) {
+        self.asks = None;
+        self.driver.wind_up();
+    }
+
+    pub(super) fn stats(&self) -> SessionStats {
+        self.driver.stats()
+    }
+
+    /// Does what there is to do. Ready when the session is over and nobody has a handle to it any more.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         for _ in 0..STEPS_PER_POLL {
             let asked = self.poll_asks(context);
             while let Some(event) = self.driver.take_event() {
@@ -157,7 +178,9 @@ impl<R: Runtime> Task<R> {
                 self.driver.handle(input);
                 _ = reply.send(());
             }
-            Ask::Look(look) => look(&self.driver.session),
+            Ask::Look(look) => look(&self.driver.kept.session),
+            // Whoever asked may have gone away.
+            Ask::Stats(reply) => drop(reply.send(self.stats())),
         }
     }
 

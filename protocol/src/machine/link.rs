@@ -19,12 +19,14 @@
 //! The phases and what leads from one to the next are the table in [`chart`]. Nothing else changes one.
 
 pub mod chart;
+mod snapshot;
 mod socketless;
 mod step;
 
 use core::time::Duration;
 
 use chart::{Phase, Trigger};
+pub(crate) use snapshot::SavedLink;
 pub(crate) use step::{Closing, Gates, LinkPolicy, Overdue, SocketRole, Step, Tries};
 
 use super::Alarms;

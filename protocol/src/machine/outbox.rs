@@ -15,8 +15,12 @@
 //!
 //! What failed or is uncertain stays parked, so that it can be sent again under its old token.
 
+mod snapshot;
+
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
+
+pub(crate) use snapshot::SavedOutbox;
 
 use super::Alarms;
 use super::backoff::Backoff;
@@ -49,7 +53,8 @@ pub(crate) struct Entry {
     progress: Progress,
     tries: u32,
     denials: u32,
-    first_try: Option<Timestamp>,
+    /// Until when the provider can be expected to remember the token; none before the first try.
+    replay_until: Option<Timestamp>,
     /// At least one try may have been acted on.
     unknown: bool,
     /// Why no further try is made, while the transcript is still to be asked.
@@ -162,7 +167,7 @@ impl Outbox {
             progress: Progress::Waiting,
             tries: 0,
             denials: 0,
-            first_try: None,
+            replay_until: None,
             unknown: false,
             given_up: None,
         });
@@ -203,15 +208,14 @@ impl Outbox {
             return None;
         }
         self.retry_at = None;
-        let doubtful =
-            head.first_try.is_some_and(|first| now.saturating_since(first) > self.policy.replay_window);
+        let doubtful = head.replay_until.is_some_and(|until| now > until);
         if head.given_up.is_some() || (head.unknown && doubtful) {
             head.progress = Progress::Checking;
             return Some(Next::Check);
         }
         head.progress = Progress::Sending;
         head.tries = head.tries.saturating_add(1);
-        head.first_try.get_or_insert(now);
+        head.replay_until.get_or_insert(now + self.policy.replay_window);
         Some(Next::Send { key: head.key, content: head.content.clone(), token: head.token.clone() })
     }
 
@@ -290,7 +294,7 @@ impl Outbox {
         };
         head.progress = Progress::Waiting;
         head.unknown = false;
-        head.first_try = None;
+        head.replay_until = None;
         if let Some(failure) = head.given_up.take() {
             self.park_head(failure, false, fates);
         }

@@ -1,8 +1,12 @@
 //! Questions that a user puts to the provider, each for itself: they have no order among each other unless who
 //! holds them keeps one, and may be taken back. One that may be answered later is asked again a few times.
 
+mod snapshot;
+
 use core::time::Duration;
 use std::collections::BTreeMap;
+
+pub(crate) use snapshot::SavedQuery;
 
 use super::Alarms;
 use super::backoff::Backoff;

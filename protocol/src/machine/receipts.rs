@@ -16,8 +16,10 @@ use crate::output::DeadlineReason;
 use crate::time::Timestamp;
 
 mod covered;
+mod snapshot;
 
 use covered::Covered;
+pub(crate) use snapshot::SavedReceipts;
 
 /// A failed receipt waits at least this long, or else a window of zero would repeat it without end.
 const SHORTEST_RETRY: Duration = Duration::from_secs(1);

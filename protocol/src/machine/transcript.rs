@@ -14,6 +14,7 @@
 mod chunks;
 mod early;
 mod merge;
+mod snapshot;
 mod told;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use std::collections::BTreeMap;
 use chunks::Chunks;
 use early::EarlyReceipts;
 pub(crate) use merge::{Merged, NewMark};
+pub(crate) use snapshot::SavedTranscript;
 use told::Told;
 
 use crate::id::MessageKey;
@@ -81,6 +83,8 @@ pub(crate) struct Transcript {
     gap: u32,
     /// Gaps up to and including this one are closed.
     closed: u32,
+    /// Something that came in this gap could not be read, and has not been looked for since.
+    doubted: Option<u32>,
     /// Items at and before this place were dropped: they are not taken for new again.
     dropped_through: Option<Place>,
     capacity: usize,
@@ -101,6 +105,7 @@ impl Transcript {
             early_receipts: EarlyReceipts::default(),
             gap: 1,
             closed: 0,
+            doubted: None,
             dropped_through: None,
             capacity: capacity.max(1),
             bytes: 0,
@@ -175,9 +180,23 @@ impl Transcript {
         }
     }
 
-    /// Everything is here again.
+    /// Something came that could not be read: from here on something may be missing, whatever closes the gap that
+    /// was open before.
+    pub(crate) fn doubt(&mut self) {
+        if self.doubted.is_none() {
+            self.gap = self.gap.saturating_add(1);
+            self.doubted = Some(self.gap);
+        }
+    }
+
+    /// What is fetched from now on has what could not be read.
+    pub(crate) const fn look_again(&mut self) {
+        self.doubted = None;
+    }
+
+    /// Everything is here again, but for what could not be read meanwhile.
     pub(crate) fn close_gap(&mut self) {
-        self.closed = self.gap;
+        self.closed = self.doubted.map_or(self.gap, |gap| gap.saturating_sub(1)).max(self.closed);
     }
 
     /// Whether there was a time when nothing was missing.

@@ -9,8 +9,12 @@
 //!
 //! Files do not hold each other up: the next one goes when one has failed, as each stands for itself.
 
+mod snapshot;
+
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+pub(crate) use snapshot::SavedUploads;
 
 use super::Alarms;
 use super::backoff::Backoff;

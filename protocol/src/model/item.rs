@@ -195,6 +195,8 @@ pub enum Origin {
     CatchUp,
     /// It is older, and was fetched at the start or on request.
     History,
+    /// It stood in the snapshot that the session was restored from. Told once, all of it, by the restoring.
+    Restored,
 }
 
 /// One change of a transcript. Applied in order, changes keep a list equal to the session's.

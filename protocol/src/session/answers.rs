@@ -69,8 +69,10 @@ impl Trouble {
                 fault,
                 TransportFault::NameNotFound
                     | TransportFault::ConnectFailed
+                    | TransportFault::Certificate { .. }
                     | TransportFault::Tls { .. }
                     | TransportFault::Insecure
+                    | TransportFault::RateLimited
             ),
         }
     }
@@ -84,6 +86,12 @@ impl Trouble {
 }
 
 impl Session {
+    /// What an answer is to be read as an answer to.
+    pub(super) fn asked(&self, purpose: &Purpose) -> Asked<'_> {
+        let conversation = self.scope_of(purpose);
+        Asked { operation: purpose.operation(), conversation, limits: &self.limits }
+    }
+
     /// A request has ended, this way or that.
     pub(super) fn answered(
         &mut self,
@@ -102,12 +110,7 @@ impl Session {
         let sunk = result.as_ref().ok().and_then(|response| response.sunk).unwrap_or_default();
         let mut outcome = match result {
             Ok(response) => {
-                let asked = Asked {
-                    operation: purpose.operation(),
-                    conversation: self.scope_of(&purpose),
-                    limits: &self.limits,
-                };
-                self.dialect.get().answer(asked, &response).map_err(Trouble::Refused)
+                self.dialect.get().answer(self.asked(&purpose), &response).map_err(Trouble::Refused)
             }
             Err(fault) => Err(Trouble::Transport(fault)),
         };
@@ -200,6 +203,7 @@ impl Session {
                     Err(trouble) => self.receipt_refused(now, trouble, emit),
                 };
                 if let Some(conversation) = self.conversations.get_mut(&conversation) {
+                    emit.checkpoint();
                     for sent in sent {
                         conversation.receipts.settled(now.at, sent, verdict);
                     }
@@ -216,7 +220,7 @@ impl Session {
                     }
                 };
                 if let Some(command) = command {
-                    self.finish(command, result, emit);
+                    self.finish_typing(command, result, emit);
                 }
             }
             Purpose::CatchUp { conversation, run, .. } => {
@@ -305,6 +309,7 @@ impl Session {
         } else {
             let at = self.renewals.next(now.at, &mut self.rng, retry_after);
             self.credentials.failed(Some(at));
+            self.put_off_leave(at);
             self.report(now, Operation::Authorise, &trouble, Some(at), emit);
         }
     }

@@ -195,12 +195,17 @@ const fn poll_policy(policy: &Policy) -> PollPolicy {
 }
 
 /// A backoff with the policy's numbers.
-pub(super) fn backoff(policy: &Policy) -> Backoff {
-    Backoff::new(BackoffPolicy {
+pub(super) const fn backoff(policy: &Policy) -> Backoff {
+    Backoff::new(backoff_policy(policy))
+}
+
+/// A backoff's numbers.
+pub(super) const fn backoff_policy(policy: &Policy) -> BackoffPolicy {
+    BackoffPolicy {
         base: policy.backoff_base,
         factor: policy.backoff_factor,
         cap: policy.backoff_cap,
         reset_after: policy.backoff_reset_after,
         wake_jitter: policy.wake_jitter,
-    })
+    }
 }

@@ -1,5 +1,7 @@
 //! The end: leaving, and being over.
 
+use serde::{Deserialize, Serialize};
+
 use super::answers::Trouble;
 use super::{Emit, Purpose, Session, backoff};
 use crate::dialect::{Answer, Intent, RefusalClass, RefusalDetail};
@@ -7,7 +9,9 @@ use crate::error::Failure;
 use crate::event::{CommandResult, EndReason, Event};
 use crate::id::{CommandId, ConversationKey};
 use crate::machine::Alarms;
-use crate::machine::backoff::Backoff;
+use crate::machine::backoff::{Backoff, BackoffPolicy};
+use crate::machine::link::chart::Phase;
+use crate::machine::saved::{Left, SavedBackoff, Thaw};
 use crate::model::ConversationEnd;
 use crate::output::{DeadlineReason, Operation, Output};
 use crate::time::{Now, Timestamp};
@@ -37,6 +41,33 @@ enum Stage {
     Confirmed { until: Timestamp },
 }
 
+/// The first conversation of a session, and the only one of most.
+const FIRST: ConversationKey = ConversationKey::from_u64(1);
+
+/// A leave as it is written into a snapshot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct SavedLeaving {
+    /// Which conversation is left, where that is not the only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    conversation: Option<ConversationKey>,
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    alone: bool,
+    pub(super) command: CommandId,
+    token: String,
+    stage: SavedStage,
+    #[serde(default)]
+    backoff: SavedBackoff,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SavedStage {
+    Wanted,
+    Asked,
+    WaitingFor(Left),
+    ConfirmedFor(Left),
+}
+
 impl Leaving {
     pub(super) fn is_of(&self, conversation: ConversationKey) -> bool {
         self.conversation == conversation
@@ -48,6 +79,47 @@ impl Leaving {
 
     pub(super) const fn command(&self) -> CommandId {
         self.command
+    }
+
+    pub(super) fn save(&self, now: Timestamp) -> SavedLeaving {
+        let stage = match self.stage {
+            Stage::Wanted => SavedStage::Wanted,
+            Stage::Asked => SavedStage::Asked,
+            Stage::Waiting { until } => SavedStage::WaitingFor(Left::until(now, until)),
+            Stage::Confirmed { until } => SavedStage::ConfirmedFor(Left::until(now, until)),
+        };
+        let backoff = self.backoff.save(now);
+        SavedLeaving {
+            conversation: (self.conversation != FIRST).then_some(self.conversation),
+            alone: self.alone,
+            command: self.command,
+            token: self.token.clone(),
+            stage,
+            backoff,
+        }
+    }
+
+    pub(super) fn restore(saved: SavedLeaving, policy: BackoffPolicy, thaw: Thaw) -> Self {
+        let stage = match saved.stage {
+            SavedStage::Wanted => Stage::Wanted,
+            SavedStage::Asked => Stage::Asked,
+            SavedStage::WaitingFor(left) => Stage::Waiting { until: thaw.timer(left) },
+            SavedStage::ConfirmedFor(left) => Stage::Confirmed { until: thaw.timer(left) },
+        };
+        let backoff = Backoff::restore(policy, saved.backoff, thaw);
+        Self {
+            conversation: saved.conversation.unwrap_or(FIRST),
+            alone: saved.alone,
+            command: saved.command,
+            token: saved.token,
+            stage,
+            backoff,
+        }
+    }
+
+    /// Whether it is being said.
+    pub(super) fn is_asked(&self) -> bool {
+        self.stage == Stage::Asked
     }
 }
 
@@ -65,6 +137,14 @@ impl Alarms for Leaving {
 impl Session {
     /// An accepted command has come to its end.
     pub(super) fn finish(&mut self, command: CommandId, result: CommandResult, emit: &mut Emit<'_>) {
+        if self.open_commands.remove(&command) {
+            emit.checkpoint();
+            emit.event(Event::CommandFinished { command, result });
+        }
+    }
+
+    /// The same for a word of typing, which is not worth a snapshot.
+    pub(super) fn finish_typing(&mut self, command: CommandId, result: CommandResult, emit: &mut Emit<'_>) {
         if self.open_commands.remove(&command) {
             emit.event(Event::CommandFinished { command, result });
         }
@@ -86,7 +166,7 @@ impl Session {
             let of_it = |key| self.conversations.get(key).is_some_and(|it| it.remote.is_some());
             self.active.get(&conversation).is_some_and(of_it)
         } else {
-            self.credentials.token().is_some()
+            self.credentials.token().is_some() || self.link.been_live()
         };
         if !known {
             // The provider has not heard of us: there is nobody to say goodbye to.
@@ -112,11 +192,26 @@ impl Session {
         if leaving.stage != Stage::Wanted || !possible {
             return;
         }
+        if self.credentials.token().is_none() && self.dialect.get().shape().tokens {
+            // A session that was restored without its token. A link that is being made brings one; else ask.
+            if self.link.phase() == Phase::Suspended {
+                self.renew_token(now, emit);
+            }
+            return;
+        }
         leaving.stage = Stage::Asked;
         let (token, conversation) = (leaving.token.clone(), leaving.conversation);
         let generation = self.credentials.generation();
         let purpose = Purpose::Leave { conversation, generation };
         self.request_or_end(now, purpose, &Intent::Leave { token: &token }, emit);
+    }
+
+    /// There is no token yet to say it with, and the next try to obtain one is not before this.
+    pub(super) fn put_off_leave(&mut self, until: Timestamp) {
+        let missing = self.credentials.token().is_none();
+        if let Some(leaving) = self.leaving.as_mut().filter(|it| missing && it.stage == Stage::Wanted) {
+            leaving.stage = Stage::Waiting { until };
+        }
     }
 
     pub(super) fn leave_answered(&mut self, now: Now, outcome: Result<Answer, Trouble>, emit: &mut Emit<'_>) {

@@ -83,6 +83,7 @@ impl Session {
                 self.request(now, purpose(UploadStage::Complete), &intent, emit)
             }
         };
+        emit.checkpoint();
         let Err(problem) = begun else { return true };
         let failure = Self::unencodable(purpose_operation(&upload.stage), problem);
         self.upload_settled(now, key, message, Outcome::Refused { failure }, emit);
@@ -266,6 +267,7 @@ impl Session {
         emit: &mut Emit<'_>,
     ) {
         let Some(conversation) = self.conversations.get_mut(&key) else { return };
+        emit.checkpoint();
         let failed = conversation.uploads.settle(now.at, &mut self.rng, message, outcome);
         self.uploads_failed(key, failed.into_iter().collect(), emit);
     }

@@ -22,6 +22,7 @@ impl Session {
         let Some(conversation) = self.conversations.get_mut(&key) else {
             return;
         };
+        conversation.transcript.look_again();
         let step = conversation.catch_up.begin(goal);
         self.catch_up_step(now, key, step, None, emit);
     }
@@ -31,8 +32,23 @@ impl Session {
             let Some(conversation) = self.conversations.get_mut(&key) else {
                 continue;
             };
+            if conversation.catch_up.is_doubt_due(now.at) {
+                self.begin_catch_up(now, key, Goal::Gap, emit);
+                continue;
+            }
             let step = conversation.catch_up.due(now.at);
             self.catch_up_step(now, key, step, None, emit);
+        }
+    }
+
+    /// Something came on the link that could not be read, and may have been an item: it is looked for.
+    pub(super) fn doubt(&mut self, now: Now) {
+        if self.link.live_socket().is_none() {
+            return;
+        }
+        for conversation in self.conversations.values_mut() {
+            conversation.transcript.doubt();
+            conversation.catch_up.doubt(now.at);
         }
     }
 
@@ -239,6 +255,7 @@ impl Session {
         let Some(conversation) = self.conversations.get_mut(&key) else {
             return;
         };
+        emit.checkpoint();
         let from = conversation.transcript.newest_anchor();
         let recovered = conversation.catch_up.recovered();
         conversation.transcript.close_gap();

@@ -34,6 +34,7 @@ impl Session {
             fault.expected = Some(format!("a frame of at most {} bytes", self.limits.frame_bytes()));
             fault.found = Some(format!("{size} bytes"));
             emit.event(Event::ProviderFault { fault });
+            self.doubt(now);
             return;
         }
         let mut facts = Vec::new();
@@ -81,7 +82,10 @@ impl Session {
                 self.somebody_types(now, key, participant, emit);
             }
             Fact::Unrecognized { what, raw } => emit.event(Event::Unrecognized { what, raw }),
-            Fact::Fault(fault) => emit.event(Event::ProviderFault { fault }),
+            Fact::Fault(fault) => {
+                emit.event(Event::ProviderFault { fault });
+                self.doubt(now);
+            }
             other @ (Fact::StoppedTyping { .. }
             | Fact::Mark { .. }
             | Fact::Status { .. }

@@ -15,6 +15,11 @@ impl Once {
         Self { cap, known: BTreeSet::new(), order: VecDeque::new() }
     }
 
+    /// What has been told, the oldest first.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.order.iter().map(String::as_str)
+    }
+
     /// Notes a thing by what tells it from others. Whether it was not told yet.
     pub(super) fn note(&mut self, identity: String) -> bool {
         if !self.known.insert(identity.clone()) {

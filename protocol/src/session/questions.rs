@@ -21,8 +21,8 @@ use crate::time::Now;
 pub(super) enum Question {
     /// The address of a file; with a sink, to be fetched from it at once.
     Address { attachment: String, expires_in: Option<u32>, sink: Option<SinkKey> },
-    /// A file.
-    File { url: DownloadUrl, size: Option<u64>, sink: SinkKey },
+    /// A file, at an address that was obtained for it.
+    File { attachment: String, url: DownloadUrl, size: Option<u64>, sink: SinkKey },
     /// A part of the transcript.
     Transcript { conversation: ConversationKey, query: TranscriptQuery },
     /// What only Amazon Connect has.
@@ -105,13 +105,13 @@ impl Session {
         match question {
             Question::Address { attachment, expires_in, sink } => {
                 if let Some(url) = self.known_address(attachment) {
-                    self.address_known(command, url, sink.clone(), emit);
+                    self.address_known(command, attachment, url, sink.clone(), emit);
                     return Ok(());
                 }
                 let intent = Intent::AttachmentUrl { attachment, expires_in: *expires_in };
                 self.request(now, purpose, &intent, emit)
             }
-            Question::File { url, size, sink } => {
+            Question::File { url, size, sink, .. } => {
                 let cap = u64::try_from(self.limits.download_bytes()).unwrap_or(u64::MAX);
                 let limit = size.unwrap_or(cap).min(cap);
                 let sink = Some(Sink::new(sink.clone(), limit));
@@ -154,12 +154,14 @@ impl Session {
     fn address_known(
         &mut self,
         command: CommandId,
+        attachment: &str,
         url: DownloadUrl,
         sink: Option<SinkKey>,
         emit: &mut Emit<'_>,
     ) {
         if let Some(sink) = sink {
-            self.questions.put(command, Question::File { url, size: None, sink });
+            self.questions
+                .put(command, Question::File { attachment: attachment.to_owned(), url, size: None, sink });
         } else {
             self.questions.answered(command);
             self.finish(command, CommandResult::AttachmentUrl { url, expires_at: None, size: None }, emit);
@@ -217,8 +219,8 @@ impl Session {
         let result = match (operation, answer) {
             (Some(Operation::AttachmentUrl), Answer::Address { url, expires, size }) => {
                 match self.questions.answered(command) {
-                    Some(Question::Address { sink: Some(sink), .. }) => {
-                        self.questions.put(command, Question::File { url, size, sink });
+                    Some(Question::Address { attachment, sink: Some(sink), .. }) => {
+                        self.questions.put(command, Question::File { attachment, url, size, sink });
                         return Ok(());
                     }
                     _ => CommandResult::AttachmentUrl { url, expires_at: expires, size },

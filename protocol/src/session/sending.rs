@@ -31,11 +31,6 @@ impl Session {
             // While the link is being made again, its tries find out what messages would find out.
             let live = open && reachable;
             conversation.outbox.set_open(live);
-            if live {
-                conversation.receipts.release();
-            } else {
-                conversation.receipts.hold();
-            }
             match conversation.outbox.next(now.at) {
                 Some(Next::Send { key: message, content, token }) => {
                     self.send_message(now, key, message, &content, &token, emit);
@@ -54,6 +49,15 @@ impl Session {
             self.pump_history(now, key, emit);
             if polls {
                 self.pump_poll(now, key, emit);
+            }
+            // Last, so that receipts take no room from what the user waits for. One of each kind may go at once.
+            let room = live && self.requests.len().saturating_add(2) <= self.limits.requests();
+            if let Some(conversation) = self.conversations.get_mut(&key) {
+                if room {
+                    conversation.receipts.release();
+                } else {
+                    conversation.receipts.hold();
+                }
             }
         }
     }
@@ -288,7 +292,7 @@ impl Session {
         if tell {
             self.tell_typing(now, key, true, Some(command), emit);
         } else {
-            self.finish(command, CommandResult::Done, emit);
+            self.finish_typing(command, CommandResult::Done, emit);
         }
     }
 

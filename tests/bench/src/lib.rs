@@ -3,3 +3,4 @@
 pub mod floor;
 pub mod frames;
 pub mod live;
+pub mod quiet;

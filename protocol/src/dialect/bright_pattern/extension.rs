@@ -435,6 +435,18 @@ pub enum IceServers {
     },
 }
 
+impl IceServers {
+    /// The passwords in it.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let servers = match self {
+            Self::Clear { servers } => servers.as_slice(),
+            Self::Encrypted { .. } => &[],
+        };
+        let sealed = if let Self::Encrypted { base64 } = self { Some(base64.as_str()) } else { None };
+        servers.iter().filter_map(|server| server.credential.as_deref()).chain(sealed)
+    }
+}
+
 /// A STUN or TURN server. Its password is written for who asked for it, and shown in no `Debug`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -76,6 +76,18 @@ impl Transcript {
         place
     }
 
+    /// Where an item stands that is restored, and stood at `told` in the order of telling.
+    pub(super) fn place_again(&mut self, entry: &Entry, told: Option<Place>) -> Place {
+        let place = match told.filter(|_| self.told.is_some()) {
+            Some(told) => Place { key: entry.item.key, ..told },
+            None => self.place_of(entry, None),
+        };
+        if let Some(order) = &mut self.told {
+            order.last = order.last.max(place.tie);
+        }
+        place
+    }
+
     /// Where something stands that is put at the end of what the provider has.
     pub(super) fn place_at_end(&mut self, at: WallTime, key: MessageKey) -> Place {
         match &mut self.told {

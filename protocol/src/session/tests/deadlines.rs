@@ -114,7 +114,7 @@ fn an_answer_beats_the_timeout_that_is_due_with_it() {
         rig.frame(&pong(early));
         // Both probes went out at 0, so this one is lost at 10 s.
         rig.at = 10_000;
-        let mut late = Rig { session: rig.session.clone(), at: rig.at, out: Vec::new() };
+        let mut late = Rig::with(rig.session.clone(), rig.at, Vec::new());
         late.tell(Input::Woke);
         assert!(late.events().any(|event| event.to_string().contains(tied)), "without an answer it is lost");
         rig.frame(&pong(tied));

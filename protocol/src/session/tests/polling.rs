@@ -23,7 +23,7 @@ impl Rig {
     }
 
     fn polling_with(config: crate::Config) -> Self {
-        Self { session: Session::new(config, [7; 32], now(0)).unwrap(), at: 0, out: Vec::new() }
+        Self::with(Session::new(config, [7; 32], now(0)).unwrap(), 0, Vec::new())
     }
 
     /// A new conversation has begun, and the first poll is under way.

@@ -75,6 +75,7 @@ impl Server {
                 self.sockets.insert(socket, opened);
                 self.chats[chat].sockets.push(socket);
                 self.stats.sockets_opened += 1;
+                self.stats.sockets_opened_ms.push(now_ms);
                 self.stats.sockets_open += 1;
                 out.push(Output::AcceptSocket { socket });
             }

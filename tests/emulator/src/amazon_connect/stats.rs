@@ -25,6 +25,8 @@ pub struct Stats {
     pub receipts: Vec<ReceiptSeen>,
     /// Sockets accepted.
     pub sockets_opened: u64,
+    /// When each of them was, in order.
+    pub sockets_opened_ms: Vec<u64>,
     /// Sockets refused at the upgrade.
     pub sockets_refused: u64,
     /// Sockets closed by either side or cut.

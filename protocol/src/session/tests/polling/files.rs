@@ -50,7 +50,7 @@ fn a_file_of_which_nobody_knows_whether_it_is_shown_is_looked_for() {
     rig.pass(10_000);
     assert_eq!(rig.asked(Operation::CompleteUpload), 1, "not before that is known");
     rig.poll_brings(&[]);
-    let mut lost = Rig { session: rig.session.clone(), at: rig.at, out: rig.out.clone() };
+    let mut lost = Rig::with(rig.session.clone(), rig.at, rig.out.clone());
     rig.history_brings(&[shown(1)]);
     rig.pass(10_000);
     assert_eq!(rig.asked(Operation::CompleteUpload), 1);
