@@ -6,6 +6,7 @@ mod files;
 mod history;
 mod messages;
 mod rest;
+mod restart;
 
 use super::{Rig, now};
 use crate::dialect::bright_pattern::Config;
