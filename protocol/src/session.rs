@@ -22,8 +22,6 @@ mod sending;
 mod snapshot;
 mod view;
 
-#[cfg(feature = "driver")]
-pub(crate) use journal::Tape;
 pub use journal::{Called, Difference, Journal, JournalError, Recorder, Replayer, Step as ReplayStep};
 pub use snapshot::{Secrets, Snapshot, SnapshotError};
 pub use view::ConnectionDetails;
