@@ -192,9 +192,8 @@ impl Session {
         let mut emit = Emit::new(out);
         let id = CommandId::from_u64(self.command_ids.next());
         self.open_commands.insert(id);
-        let lasting = !matches!(command, Command::SendTyping { .. });
         self.apply_command(now, id, command, &mut emit);
-        if lasting && self.open_commands.contains(&id) {
+        if self.open_commands.contains(&id) {
             emit.checkpoint();
         }
         self.conclude(now, emit);

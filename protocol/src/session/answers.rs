@@ -134,7 +134,7 @@ impl Session {
                         CommandResult::Failed { failure: trouble.failure() }
                     }
                 };
-                self.finish_typing(command, result, emit);
+                self.finish(command, result, emit);
             }
             Purpose::CatchUp { conversation, run, .. } => {
                 self.catch_up_answered(now, conversation, run, outcome, emit);

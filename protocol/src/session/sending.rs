@@ -236,7 +236,7 @@ impl Session {
                 .get_mut(&key)
                 .is_some_and(|conversation| conversation.typing.typed(now.at).is_some());
         if !tell {
-            self.finish_typing(command, CommandResult::Done, emit);
+            self.finish_held_back(command, emit);
             return;
         }
         let generation = self.credentials.generation();

@@ -94,6 +94,9 @@ impl<V: Stage> World<V> {
         // Two processes have connections of their own. Here what is for the other is told apart by its number.
         value["ids"]["requests"] = self.watch.last_request().into();
         value["link"]["sockets"] = self.watch.last_socket().into();
+        // And who watches both takes a key that was held back, and forgotten, for the next command.
+        let last = self.watch.commands().map(|(command, _)| command.as_u64()).max();
+        value["ids"]["commands"] = last.unwrap_or_default().into();
         let snapshot = Snapshot::parse(&value.to_string()).unwrap_or_else(|error| panic!("P16: {error}"));
         self.story.tell(self.now(), "host", "dies, and goes on from its last checkpoint");
         self.take_up(&snapshot);

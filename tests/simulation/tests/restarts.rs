@@ -13,13 +13,13 @@ const SEEDS: Range<u64> = 0..600;
 #[test]
 fn a_life_goes_on_from_a_snapshot_of_any_step() {
     let lives = live(Looks { restarts: Restarts::Here, ..Looks::default() });
-    assert!(died(&lives) > 1_000, "{} died", died(&lives));
+    assert!(died(&lives) > lives.len() as u64, "{} died", died(&lives));
 }
 
 #[test]
 fn a_life_goes_on_from_its_last_checkpoint() {
     let lives = live(Looks { restarts: Restarts::FromCheckpoint, ..Looks::default() });
-    assert!(died(&lives) > 1_000, "{} died", died(&lives));
+    assert!(died(&lives) > lives.len() as u64, "{} died", died(&lives));
 }
 
 #[test]
@@ -63,11 +63,20 @@ fn live(looks: Looks) -> Vec<Life> {
     if let Some(first) = wrong.first() {
         let again = Plan::new(first.seed).live::<AmazonConnect>(Looks { story: true, ..looks });
         let story = again.err().map(|violation| violation.story).unwrap_or_default();
-        println!("{LEGEND}\n{}", story.join("\n"));
+        if std::env::var_os("HELPLINE_STORY").is_some() {
+            println!("{LEGEND}\n{}", story.join("\n"));
+        }
     }
     let told = wrong.iter().take(20).map(|it| format!("seed {}, {} ms: {}", it.seed, it.at, it.what));
     let told: Vec<String> = told.collect();
-    assert!(wrong.is_empty(), "{} went wrong under {looks:?}\n{}", wrong.len(), told.join("\n"));
+    // Panics are quiet here.
+    println!(
+        "{} of {} went wrong under {looks:?}\n{}",
+        wrong.len(),
+        seeds.end - seeds.start,
+        told.join("\n")
+    );
+    assert!(wrong.is_empty());
     lives.into_inner().unwrap()
 }
 
