@@ -203,13 +203,13 @@ impl<R: Runtime> Driver<R> {
     /// The session, to look at.
     #[must_use]
     pub const fn session(&self) -> &Session {
-        &self.kept.session
+        self.kept.session()
     }
 
     /// What the session did so far, in numbers.
     #[must_use]
     pub fn stats(&self) -> SessionStats {
-        self.watch.stats(&self.kept.session)
+        self.watch.stats(self.kept.session())
     }
 
     /// The runtime.
@@ -278,7 +278,7 @@ impl<R: Runtime> Driver<R> {
             return Poll::Ready(());
         }
         // Last, so that what has arrived is heard before silence is judged.
-        let own = self.kept.session.deadline().map(|deadline| deadline.at);
+        let own = self.kept.session().deadline().map(|deadline| deadline.at);
         let deadline = own.into_iter().chain(self.exchanges.keep_alive()).min();
         if self.alarm.poll(context, &self.runtime, deadline).is_ready() {
             self.handle(Input::Woke);
@@ -359,21 +359,21 @@ impl<R: Runtime> Driver<R> {
     }
 
     fn perform(&mut self, output: Output) {
-        self.watch.output(&self.kept.session, &output);
+        self.watch.output(self.kept.session(), &output);
         match output {
             Output::Event(event) => {
                 self.files.see(&event);
                 self.events.push_back(event);
             }
             Output::Request { id, request, operation, timeout, replay, priority, sink } => {
-                let body_limit = self.kept.session.limits().body_bytes();
+                let body_limit = self.kept.session().limits().body_bytes();
                 let exchange = Exchange::new(request, operation, timeout, body_limit);
                 self.exchange(id, Exchange { replay, priority, ..exchange }, sink.as_ref());
             }
             Output::CancelRequest { id } => self.exchanges.cancel(id),
             Output::OpenSocket { id, request, timeout } => {
                 if self.phase == Phase::Running {
-                    let frame_limit = self.kept.session.limits().frame_bytes();
+                    let frame_limit = self.kept.session().limits().frame_bytes();
                     let dial = Dial::new(request, timeout, frame_limit);
                     self.opens.start(id, AtEnd::Drop, admitted(&self.runtime, self.governor.as_ref(), dial));
                 }
@@ -452,7 +452,7 @@ impl<R: Runtime> Driver<R> {
 
 impl<R: Runtime> core::fmt::Debug for Driver<R> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Driver").field("state", &self.kept.session.state()).finish_non_exhaustive()
+        f.debug_struct("Driver").field("state", &self.kept.session().state()).finish_non_exhaustive()
     }
 }
 

@@ -66,8 +66,9 @@ pub enum Output {
     /// Tell the user.
     Event(Event),
     /// What a [snapshot](crate::Snapshot) is taken for has changed: an accepted command that is still open or has
-    /// just ended, the transcript, a message's or file's progress, marks, credentials, the end. Timers, requests,
-    /// sockets and typing are no reason. It comes once a call at the most, after all other outputs.
+    /// just ended, the transcript, a message's or file's progress, marks, credentials, the end. Timers, requests
+    /// and sockets are no reason, nor is a key that is held back. It comes once a call at the most, after all other
+    /// outputs.
     ///
     /// A host that keeps a snapshot writes it *before* it carries out the other outputs of the call: so a message
     /// is on disk before its user hears that it was taken, and a try before its request goes out.

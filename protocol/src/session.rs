@@ -27,8 +27,6 @@ mod snapshot;
 mod told;
 mod view;
 
-#[cfg(feature = "driver")]
-pub(crate) use journal::Tape;
 pub use journal::{Called, Difference, Journal, JournalError, Recorder, Replayer, Step as ReplayStep};
 pub use snapshot::{Secrets, Snapshot, SnapshotError};
 pub use view::ConnectionDetails;
@@ -210,9 +208,8 @@ impl Session {
         let mut emit = Emit::new(out);
         let id = CommandId::from_u64(self.command_ids.next());
         self.open_commands.insert(id);
-        let lasting = !matches!(command, Command::SendTyping { .. });
         self.apply_command(now, id, command, &mut emit);
-        if lasting && self.open_commands.contains(&id) {
+        if self.open_commands.contains(&id) {
             emit.checkpoint();
         }
         self.conclude(now, emit);

@@ -7,7 +7,7 @@ use crate::error::CommandError;
 use crate::id::CommandId;
 use crate::input::Input;
 use crate::output::Output;
-use crate::session::{Secrets, Session, Snapshot, SnapshotError, Tape};
+use crate::session::{Recorder, Secrets, Session, Snapshot, SnapshotError};
 use crate::time::Now;
 
 type Lines = Box<dyn FnMut(&str) + Send>;
@@ -65,14 +65,13 @@ impl core::fmt::Debug for Records {
 
 /// A session, and who writes down what it does.
 pub(super) struct Kept {
-    pub(super) session: Session,
-    tape: Option<Tape<Lines>>,
+    session: Recorder<Lines>,
     keeper: Option<Keeper>,
 }
 
 impl Kept {
     pub(super) const fn nothing(session: Session) -> Self {
-        Self { session, tape: None, keeper: None }
+        Self { session: Recorder::silent(session), keeper: None }
     }
 
     fn new(
@@ -83,15 +82,21 @@ impl Kept {
         out: &mut Vec<Output>,
     ) -> Result<Self, SnapshotError> {
         let Records { snapshot, journal, keeper } = records;
-        let session = match &snapshot {
-            Some(snapshot) => Session::restore(config, snapshot, seed, now, out)?,
-            None => Session::new(config, seed, now)?,
+        let session = match (&snapshot, journal) {
+            (Some(snapshot), Some((secrets, sink))) => {
+                Recorder::restore(config, snapshot, seed, now, secrets, sink, out)?
+            }
+            (Some(snapshot), None) => Recorder::silent(Session::restore(config, snapshot, seed, now, out)?),
+            (None, Some((secrets, sink))) => Recorder::new(config, seed, now, secrets, sink)?,
+            (None, None) => Recorder::silent(Session::new(config, seed, now)?),
         };
-        let restored = snapshot.as_ref().map(|snapshot| (snapshot, out.as_slice()));
-        let tape = journal.map(|(secrets, sink)| Tape::begin(&session, seed, now, secrets, restored, sink));
-        let mut kept = Self { session, tape, keeper };
+        let mut kept = Self { session, keeper };
         kept.checkpoint(now, out);
         Ok(kept)
+    }
+
+    pub(super) const fn session(&self) -> &Session {
+        self.session.session()
     }
 
     pub(super) fn execute(
@@ -101,25 +106,15 @@ impl Kept {
         out: &mut Vec<Output>,
     ) -> Result<CommandId, CommandError> {
         let before = out.len();
-        let written = self.tape.is_some().then(|| command.clone());
         let result = self.session.execute(now, command, out);
-        let outputs = out.get(before..).unwrap_or_default();
-        if let (Some(tape), Some(command)) = (&mut self.tape, written) {
-            tape.command(now, &command, &result, outputs, self.session.deadline());
-        }
-        self.checkpoint(now, outputs);
+        self.checkpoint(now, out.get(before..).unwrap_or_default());
         result
     }
 
     pub(super) fn handle(&mut self, now: Now, input: Input, out: &mut Vec<Output>) {
         let before = out.len();
-        let heard = self.tape.as_mut().map(|tape| tape.hear(&self.session, &input));
         self.session.handle(now, input, out);
-        let outputs = out.get(before..).unwrap_or_default();
-        if let (Some(tape), Some(heard)) = (&mut self.tape, heard) {
-            tape.input(now, &heard, outputs, self.session.deadline());
-        }
-        self.checkpoint(now, outputs);
+        self.checkpoint(now, out.get(before..).unwrap_or_default());
     }
 
     fn checkpoint(&mut self, now: Now, outputs: &[Output]) {

@@ -178,7 +178,7 @@ impl<R: Runtime> Task<R> {
                 self.driver.handle(input);
                 _ = reply.send(());
             }
-            Ask::Look(look) => look(&self.driver.kept.session),
+            Ask::Look(look) => look(self.driver.session()),
             // Whoever asked may have gone away.
             Ask::Stats(reply) => drop(reply.send(self.stats())),
         }

@@ -220,7 +220,7 @@ impl Session {
                     }
                 };
                 if let Some(command) = command {
-                    self.finish_typing(command, result, emit);
+                    self.finish(command, result, emit);
                 }
             }
             Purpose::CatchUp { conversation, run, .. } => {

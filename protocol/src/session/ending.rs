@@ -143,10 +143,10 @@ impl Session {
         }
     }
 
-    /// The same for a word of typing, which is not worth a snapshot.
-    pub(super) fn finish_typing(&mut self, command: CommandId, result: CommandResult, emit: &mut Emit<'_>) {
+    /// The same for a key that nobody needs to hear of. There are many, and none is worth a snapshot.
+    pub(super) fn finish_held_back(&mut self, command: CommandId, emit: &mut Emit<'_>) {
         if self.open_commands.remove(&command) {
-            emit.event(Event::CommandFinished { command, result });
+            emit.event(Event::CommandFinished { command, result: CommandResult::Done });
         }
     }
 

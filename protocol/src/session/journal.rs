@@ -24,7 +24,10 @@ mod wire;
 
 pub use error::{Difference, JournalError};
 pub use replay::{Called, Journal, Replayer, Step};
-pub(crate) use tape::Tape;
+#[cfg(test)]
+pub(super) use tape::Tape;
+#[cfg(not(test))]
+use tape::Tape;
 
 use super::{Secrets, Session, Snapshot, SnapshotError};
 use crate::command::Command;
@@ -32,7 +35,7 @@ use crate::config::Config;
 use crate::error::{CommandError, ConfigError};
 use crate::id::CommandId;
 use crate::input::Input;
-use crate::output::{Deadline, Output};
+use crate::output::Output;
 use crate::time::Now;
 
 /// The version that is written.
@@ -42,7 +45,7 @@ const VERSION: u64 = 1;
 /// the same.
 ///
 /// Each line is handed to the sink whole and without its end, before the call returns. Nothing of it is kept here
-/// but the secrets that are to be replaced.
+/// but the secrets that are to be replaced. The session's other methods are at hand as its own.
 ///
 /// ```
 /// use helpline_protocol::amazon_connect::{ChatDetails, Config};
@@ -65,7 +68,21 @@ const VERSION: u64 = 1;
 /// ```
 pub struct Recorder<S> {
     session: Session,
-    tape: Tape<S>,
+    tape: Option<Tape<S>>,
+}
+
+impl<S> Recorder<S> {
+    /// A session of which nothing is written, for hosts that record one now and then.
+    #[must_use]
+    pub const fn silent(session: Session) -> Self {
+        Self { session, tape: None }
+    }
+
+    /// The session, to look at.
+    #[must_use]
+    pub const fn session(&self) -> &Session {
+        &self.session
+    }
 }
 
 impl<S: FnMut(&str)> Recorder<S> {
@@ -82,7 +99,7 @@ impl<S: FnMut(&str)> Recorder<S> {
     ) -> Result<Self, ConfigError> {
         let session = Session::new(config, seed, now)?;
         let tape = Tape::begin(&session, seed, now, secrets, None, sink);
-        Ok(Self { session, tape })
+        Ok(Self { session, tape: Some(tape) })
     }
 
     /// As [`Session::restore`]. The header holds the snapshot, with its secrets replaced where none is to be
@@ -103,7 +120,7 @@ impl<S: FnMut(&str)> Recorder<S> {
         let session = Session::restore(config, snapshot, seed, now, out)?;
         let outputs = out.get(before..).unwrap_or_default();
         let tape = Tape::begin(&session, seed, now, secrets, Some((snapshot, outputs)), sink);
-        Ok(Self { session, tape })
+        Ok(Self { session, tape: Some(tape) })
     }
 
     /// As [`Session::execute`].
@@ -117,31 +134,30 @@ impl<S: FnMut(&str)> Recorder<S> {
         out: &mut Vec<Output>,
     ) -> Result<CommandId, CommandError> {
         let before = out.len();
+        let Some(tape) = &mut self.tape else { return self.session.execute(now, command, out) };
         let written = command.clone();
         let result = self.session.execute(now, command, out);
         let outputs = out.get(before..).unwrap_or_default();
-        self.tape.command(now, &written, &result, outputs, self.session.deadline());
+        tape.command(now, &written, &result, outputs, self.session.deadline());
         result
     }
 
     /// As [`Session::handle`].
     pub fn handle(&mut self, now: Now, input: Input, out: &mut Vec<Output>) {
         let before = out.len();
-        let written = self.tape.hear(&self.session, &input);
+        let Some(tape) = &mut self.tape else { return self.session.handle(now, input, out) };
+        let written = tape.hear(&self.session, &input);
         self.session.handle(now, input, out);
         let outputs = out.get(before..).unwrap_or_default();
-        self.tape.input(now, &written, outputs, self.session.deadline());
+        tape.input(now, &written, outputs, self.session.deadline());
     }
+}
 
-    /// As [`Session::deadline`].
-    #[must_use]
-    pub fn deadline(&self) -> Option<Deadline> {
-        self.session.deadline()
-    }
+/// What a session is asked without being called.
+impl<S> core::ops::Deref for Recorder<S> {
+    type Target = Session;
 
-    /// The session, to look at.
-    #[must_use]
-    pub const fn session(&self) -> &Session {
+    fn deref(&self) -> &Session {
         &self.session
     }
 }

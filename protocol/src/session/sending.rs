@@ -292,7 +292,7 @@ impl Session {
         if tell {
             self.tell_typing(now, key, true, Some(command), emit);
         } else {
-            self.finish_typing(command, CommandResult::Done, emit);
+            self.finish_held_back(command, emit);
         }
     }
 

@@ -14,13 +14,16 @@ use crate::{
     Timestamp, TransportFault, WallTime,
 };
 
+/// Where a journal goes.
+pub(super) type Lines = Box<dyn FnMut(&str)>;
+
 /// A session, and what it has put out.
 pub(super) struct Rig {
     pub(super) session: Session,
     pub(super) at: u64,
     pub(super) out: Vec<Output>,
     /// Where its journal is written, if it is.
-    pub(super) tape: Option<Tape<Box<dyn FnMut(&str)>>>,
+    pub(super) tape: Option<Tape<Lines>>,
 }
 
 pub(super) const WALL: i64 = 1_773_480_400_000;

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use helpline_protocol::model::{DeliveryStatus, Direction, ItemBody};
-use helpline_protocol::{Command, CommandError, ConnectionState, EndReason, Event, Input, Network};
+use helpline_protocol::{
+    Command, CommandError, ConnectionState, EndReason, Event, Input, Journal, Network, Replayer, Secrets,
+};
 
 use crate::plan::STREAMED;
 use crate::reference::Reference;
@@ -117,7 +119,12 @@ pub fn the_end_has_a_reason<V: Stage>(world: &World<V>, left: bool) {
 /// # Panics
 /// When one does.
 pub fn no_secret_is_written<V: Stage>(world: &World<V>) {
-    let mut text = format!("{:?}\n", world.session);
+    let mut text = format!("{:?}\n", world.session.session());
+    let snapshot = world.session.snapshot(world.machine_time(), Secrets::Omit);
+    let _ = writeln!(text, "{snapshot:?}\n{}", snapshot.to_json());
+    if let Some(journal) = world.journal() {
+        text.push_str(&journal);
+    }
     for line in &world.lines {
         let _ = writeln!(text, "{}\n{:?}", line.event, line.event);
     }
@@ -127,6 +134,21 @@ pub fn no_secret_is_written<V: Stage>(world: &World<V>) {
             panic!("P17: a secret is written: {}", text[from..place].chars().take(200).collect::<String>());
         }
     }
+}
+
+/// The journal that was written does the same again.
+///
+/// # Panics
+/// When it does not.
+pub fn the_journal_replays<V: Stage>(world: &World<V>) {
+    let text = world.journal().unwrap_or_default();
+    let replayer = Journal::parse(&text).and_then(Replayer::new);
+    let mut replayer = replayer.unwrap_or_else(|error| panic!("P2: no journal: {error}"));
+    if let Some(difference) = replayer.check() {
+        panic!("P2: {difference}");
+    }
+    let same = replayer.session().transcript(ONLY).eq(world.session.transcript(ONLY));
+    assert!(same || !world.session.is_settled(), "P2: the journal leads to another transcript");
 }
 
 /// What the user was told makes up the transcript.

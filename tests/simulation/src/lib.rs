@@ -19,6 +19,7 @@ mod network;
 mod plan;
 mod provider;
 mod reference;
+mod restart;
 mod rng;
 mod run;
 mod setup;
@@ -31,7 +32,7 @@ mod world;
 
 pub use clock::Clock;
 pub use files::Files;
-pub use life::{HEALING_MS, Life, Looks, Violation};
+pub use life::{HEALING_MS, Life, Looks, Restarts, Violation};
 pub use mirror::Mirror;
 pub use network::{Flow, Latency, Way, Weather};
 pub use plan::{Ending, Plan};

@@ -5,13 +5,15 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use helpline_protocol::{Command, ConnectionState};
+use helpline_protocol::{Command, ConnectionState, Secrets};
 
 use crate::alphabet::{Act, Agent, User};
 use crate::assertions::{
     both_sides_agree, no_secret_is_written, the_end_has_a_reason, the_end_is_the_end, the_end_is_told,
+    the_journal_replays,
 };
 use crate::plan::{Ending, Plan};
+use crate::rng::Rng;
 use crate::run::last_place;
 use crate::story::Story;
 use crate::system::System;
@@ -54,6 +56,8 @@ pub struct Violation {
     pub what: String,
     /// What happened until then, where it was wanted.
     pub story: Vec<String>,
+    /// The session's journal until then, likewise.
+    pub journal: Option<String>,
 }
 
 /// How a life is looked at.
@@ -65,6 +69,22 @@ pub struct Looks {
     pub restless: bool,
     /// Everything that can be written is searched for secrets in the end.
     pub secrets: bool,
+    /// A journal is written, and replayed in the end.
+    pub journal: bool,
+    /// The session's process dies now and then, and another takes it up.
+    pub restarts: Restarts,
+}
+
+/// How a session goes on after its process died.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Restarts {
+    /// It does not die.
+    #[default]
+    Never,
+    /// From a snapshot of the very step at which it died.
+    Here,
+    /// From the snapshot of the last checkpoint before.
+    FromCheckpoint,
 }
 
 impl Plan {
@@ -74,7 +94,14 @@ impl Plan {
     /// When a property is broken, or anything panics.
     pub fn live<V: Stage>(&self, looks: Looks) -> Result<(Life, Story), Box<Violation>> {
         let story = if looks.story { Story::wanted() } else { Story::default() };
-        let mut system = System::<V>::begin(self.seed, &self.setup, story);
+        let mut system = System::<V>::begin(self.seed, &self.setup, story, |world| {
+            if looks.journal {
+                world.write_journal(self.seed);
+            }
+            if looks.restarts == Restarts::FromCheckpoint {
+                world.keep_checkpoints();
+            }
+        });
         system.world.set_restless(looks.restless);
         let mut life = Life::default();
         let end = catch_unwind(AssertUnwindSafe(|| self.live_in(&mut system, &mut life, looks)));
@@ -101,14 +128,22 @@ impl Plan {
                     what.push_str(&format!(" [{place}]"));
                 }
                 let story = system.world.story.lines().to_vec();
-                Err(Box::new(Violation { seed: self.seed, step: steps, at, what, story }))
+                let journal = system.world.journal();
+                Err(Box::new(Violation { seed: self.seed, step: steps, at, what, story, journal }))
             }
         }
     }
 
     fn live_in<V: Stage>(&self, system: &mut System<V>, life: &mut Life, looks: Looks) {
+        let mut fate = Rng::new(self.seed ^ 0xdead);
         for (wait, act) in &self.acts {
-            system.world.run_for(*wait);
+            let moment = fate.within(0, *wait);
+            system.world.run_for(moment);
+            if looks.restarts != Restarts::Never && fate.percent(15) {
+                system
+                    .restart(looks.restarts, if fate.percent(50) { Secrets::Omit } else { Secrets::Include });
+            }
+            system.world.run_for(wait - moment);
             system.act(act);
         }
         settle(system, life);
@@ -126,6 +161,9 @@ impl Plan {
         }
         if looks.secrets {
             no_secret_is_written(&system.world);
+        }
+        if looks.journal {
+            the_journal_replays(&system.world);
         }
     }
 

@@ -112,7 +112,14 @@ fn summary(report_of_all: &Report, out: &Path) -> bool {
 fn report(violation: &Violation, out: &Path) {
     let Violation { seed, step, at, what, .. } = violation;
     eprintln!("seed {seed}, step {step}, {at} ms: {what}");
-    let (story, _) = tell(*seed);
+    let (story, outcome) = tell(*seed);
+    if let Some(journal) = outcome.err().and_then(|violation| violation.journal) {
+        let path = out.join(format!("seed-{seed}.journal"));
+        match fs::create_dir_all(out).and_then(|()| fs::write(&path, journal)) {
+            Ok(()) => eprintln!("  its journal, for `chat replay`: {}", path.display()),
+            Err(error) => eprintln!("  its journal cannot be written to {}: {error}", path.display()),
+        }
+    }
     let path = out.join(format!("seed-{seed}.txt"));
     let text = format!("{LEGEND}\n{}\n\n{what}\n", story.join("\n"));
     let written = fs::create_dir_all(out).and_then(|()| fs::write(&path, text));

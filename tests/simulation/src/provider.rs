@@ -40,6 +40,8 @@ pub struct Provider<V: Vendor = AmazonConnect> {
     network: Network<V::Input>,
     /// Sockets that the host has opened and not closed.
     sockets: BTreeSet<u64>,
+    /// Requests up to this one were a process's that is gone.
+    gone_through: u64,
     out: Vec<V::Output>,
 }
 
@@ -53,6 +55,7 @@ impl<V: Vendor> Provider<V> {
             chat,
             network: Network::new(latency, seed ^ 0x7e1e_9a70),
             sockets: BTreeSet::new(),
+            gone_through: 0,
             out: Vec::new(),
         }
     }
@@ -79,6 +82,16 @@ impl<V: Vendor> Provider<V> {
     pub(crate) fn forget_client(&mut self) {
         self.network.lose(|arrival| matches!(arrival, Arrival::AtClient(_)));
         self.sockets.clear();
+    }
+
+    /// The client's process dies: its sockets close, and what is on its way to it, or will be, reaches nobody.
+    pub(crate) fn hang_up(&mut self, now: u64, last_request: u64) {
+        for socket in std::mem::take(&mut self.sockets) {
+            let input = V::socket_closed(socket, None);
+            self.network.send(now, Channel::Close(socket), Arrival::AtServer(input));
+        }
+        self.forget_client();
+        self.gone_through = last_request;
     }
 
     /// The host opens a socket.
@@ -186,6 +199,7 @@ impl<V: Vendor> Provider<V> {
                 self.sockets.contains(&socket.as_u64())
             }
             Input::SocketClosed { socket, .. } => self.sockets.remove(&socket.as_u64()),
+            Input::Response { request, .. } => request.as_u64() > self.gone_through,
             _ => true,
         }
     }

@@ -63,7 +63,7 @@ fn live(seed: u64, twice: bool) -> Result<Life, Box<Violation>> {
 
 /// Lives through a seed's plan once more and tells all of it.
 pub fn tell(seed: u64) -> (Vec<String>, Result<Life, Box<Violation>>) {
-    match Plan::new(seed).live::<AmazonConnect>(Looks { story: true, ..Looks::default() }) {
+    match Plan::new(seed).live::<AmazonConnect>(Looks { story: true, journal: true, ..Looks::default() }) {
         Ok((life, story)) => (story.lines().to_vec(), Ok(life)),
         Err(violation) => (violation.story.clone(), Err(violation)),
     }
@@ -78,7 +78,7 @@ fn alike(seed: u64, what: &str, one: &Life, other: &Life) -> Result<(), Box<Viol
     let said = |life: &Life| life.lines.get(place).map(|line| format!("{} {}", line.at, line.event));
     let what = format!("{what}: {:?} and {:?}", said(one), said(other));
     let at = one.lines.get(place).map_or(0, |line| line.at);
-    Err(Box::new(Violation { seed, step: place as u64, at, what, story: Vec::new() }))
+    Err(Box::new(Violation { seed, step: place as u64, at, what, story: Vec::new(), journal: None }))
 }
 
 /// How many lives are lived.

@@ -9,10 +9,11 @@ use helpline_protocol::model::{
 };
 use helpline_protocol::{
     AppState, Command, CommandError, CommandId, Event, Frame, HttpResponse, Input, MessageKey, Network,
-    RequestId, SocketId,
+    RequestId, Secrets, SocketId,
 };
 
 use crate::alphabet::{Act, Agent, Host, ServerFault, User};
+use crate::life::Restarts;
 use crate::network::{Flow, Weather};
 use crate::reference::Reference;
 use crate::setup::Setup;
@@ -38,7 +39,7 @@ impl<V: Stage> System<V> {
     /// # Panics
     /// When the session does not take the setup.
     #[must_use]
-    pub fn begin(seed: u64, setup: &Setup, story: Story) -> Self {
+    pub fn begin(seed: u64, setup: &Setup, story: Story, prepare: impl FnOnce(&mut World<V>)) -> Self {
         let mut provider = V::begin(seed, setup);
         if setup.before > 0 {
             let before = Agent::SayMany { prefix: "before".to_owned(), count: setup.before, every_ms: 0 };
@@ -49,6 +50,7 @@ impl<V: Stage> System<V> {
         let config = config.with_policy(policy).with_limits(setup.limits.clone());
         let mut world = World::around(seed, provider, config);
         world.story = story;
+        prepare(&mut world);
         world.story.tell(0, "user", "connects");
         world.execute(Command::Connect).expect("a new session connects");
         Self { world, reference: Reference::default(), tally: BTreeMap::new(), left: false }
@@ -99,6 +101,19 @@ impl<V: Stage> System<V> {
         self.world.tell(Input::App(AppState::Foreground));
         // It is refused where the user does not hold the link.
         let _ = self.world.execute(Command::Resume);
+    }
+
+    /// The session's process dies, and another one takes it up. A machine that stands still cannot.
+    pub fn restart(&mut self, how: Restarts, secrets: Secrets) {
+        if self.world.is_still() {
+            return;
+        }
+        self.count("processes that died");
+        match how {
+            Restarts::Never => {}
+            Restarts::Here => self.world.restart(secrets),
+            Restarts::FromCheckpoint => self.world.restart_from_checkpoint(),
+        }
     }
 
     /// The newest own message that failed or is uncertain.

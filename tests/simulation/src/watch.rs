@@ -78,6 +78,31 @@ impl Watch {
         self.link.bound = None;
     }
 
+    /// The number of the last request.
+    #[must_use]
+    pub const fn last_request(&self) -> u64 {
+        self.last_request
+    }
+
+    /// The number of the last socket.
+    #[must_use]
+    pub const fn last_socket(&self) -> u64 {
+        self.last_socket
+    }
+
+    /// The session's process is gone, with all that was under way.
+    pub fn process_died(&mut self) {
+        self.steps += 1;
+        self.requests.clear();
+        self.opening.clear();
+        if let Some(since) = self.link.live_since.take() {
+            // Whether it was up for long enough is judged by the clock of the process that is gone.
+            self.link.healthy |= self.link.heard.saturating_since(since) >= self.link.reset_after;
+        }
+        // Of its attempts so far only those count that were written down.
+        (self.link.attempt, self.link.healthy) = (0, true);
+    }
+
     /// The session is about to be told something.
     pub fn told(&mut self, now: Now, input: &Input) {
         self.steps += 1;

@@ -4,7 +4,7 @@ use helpline_emulator::amazon_connect::{AgentAction, ChatDetails, ServerConfig};
 use helpline_protocol::model::TranscriptItem;
 use helpline_protocol::{
     Command, CommandError, CommandId, CommandResult, Config, ConnectionState, ConversationKey, Deadline,
-    Event, Input, Limits, Now, Operation, Output, Policy, Session,
+    Event, Input, Limits, Now, Operation, Output, Policy, Recorder, Secrets,
 };
 
 use crate::clock::Clock;
@@ -12,6 +12,7 @@ use crate::files::Files;
 use crate::mirror::Mirror;
 use crate::network::Latency;
 use crate::provider::{Provider, at, session_seed};
+use crate::restart::{Lines, Scribe};
 use crate::story::Story;
 use crate::vendor::amazon_connect::AmazonConnect;
 use crate::vendor::{Stage, Vendor};
@@ -62,7 +63,7 @@ pub struct Line {
 /// transcript.
 pub struct World<V: Vendor = AmazonConnect> {
     /// The core.
-    pub session: Session,
+    pub session: Recorder<Lines>,
     /// The far side.
     pub provider: Provider<V>,
     /// What the user was told.
@@ -84,6 +85,11 @@ pub struct World<V: Vendor = AmazonConnect> {
     /// Until when the machine stands still, and what has come meanwhile.
     still: Option<(u64, Vec<Input>)>,
     message_of: MessageOf,
+    config: Config,
+    scribe: Scribe,
+    /// What was written at the last checkpoint, where that is wanted.
+    kept: Option<String>,
+    keeps: bool,
     keep_outputs: bool,
     restless: bool,
     out: Vec<Output>,
@@ -131,10 +137,15 @@ impl<V: Stage> World<V> {
     #[must_use]
     pub fn around(seed: u64, provider: Provider<V>, config: Config) -> Self {
         let watch = watch(&config);
-        let session = Session::new(config, session_seed(seed), at(0)).expect("the configuration works");
+        let scribe = Scribe::default();
+        let session = scribe.session(config.clone(), None, session_seed(seed), at(0), &mut Vec::new());
         Self {
             session,
             provider,
+            config,
+            scribe,
+            kept: None,
+            keeps: false,
             lines: Vec::new(),
             requests: Vec::new(),
             outputs: Vec::new(),
@@ -150,6 +161,36 @@ impl<V: Stage> World<V> {
             restless: false,
             out: Vec::new(),
         }
+    }
+
+    /// A journal is written of the session, which has not done anything yet: see [`World::journal`].
+    pub fn write_journal(&mut self, seed: u64) {
+        self.scribe = Scribe::wanted();
+        let config = self.config.clone();
+        self.session = self.scribe.session(config, None, session_seed(seed), at(0), &mut Vec::new());
+    }
+
+    /// The journal of the session's present process, where one is written.
+    #[must_use]
+    pub fn journal(&self) -> Option<String> {
+        self.scribe.text()
+    }
+
+    /// A snapshot is written at each checkpoint, before anything else is done.
+    pub const fn keep_checkpoints(&mut self) {
+        self.keeps = true;
+    }
+
+    pub(crate) fn kept(&self) -> Option<&str> {
+        self.kept.as_deref()
+    }
+
+    pub(crate) const fn scribe(&self) -> &Scribe {
+        &self.scribe
+    }
+
+    pub(crate) const fn config(&self) -> &Config {
+        &self.config
     }
 
     /// Milliseconds since the start.
@@ -209,9 +250,11 @@ impl<V: Stage> World<V> {
     /// When the configuration cannot work.
     pub fn replace_session(&mut self, config: impl Into<Config>) {
         let seed = session_seed(self.now ^ 0x5eed);
-        let config = config.into();
-        self.watch = watch(&config);
-        self.session = Session::new(config, seed, at(self.now)).expect("the configuration works");
+        self.config = config.into();
+        self.watch = watch(&self.config);
+        self.kept = None;
+        let config = self.config.clone();
+        self.session = self.scribe.session(config, None, seed, at(self.now), &mut Vec::new());
         self.provider.forget_client();
         self.mirror = Mirror::default();
         self.lines.clear();
@@ -363,8 +406,16 @@ impl<V: Stage> World<V> {
         self.session.deadline().filter(|deadline| deadline.at <= now)
     }
 
+    pub(crate) fn carry_out_all(&mut self, out: Vec<Output>) {
+        self.out = out;
+        self.carry_out();
+    }
+
     fn carry_out(&mut self) {
         let mut out = std::mem::take(&mut self.out);
+        if self.keeps && out.contains(&Output::Checkpoint) {
+            self.kept = Some(self.session.snapshot(self.machine_time(), Secrets::Omit).to_json());
+        }
         let now = self.machine_time();
         for output in out.drain(..) {
             self.watch.seen(now, &output);

@@ -18,6 +18,9 @@ use crate::session::Session;
 /// Characters in a row that look like a token, where nothing better is known.
 const TOKEN_LIKE: usize = 12;
 
+/// A secret that is shorter, in bytes, is replaced only where it is all of a text: it would stand in many a word.
+const SHORT: usize = 8;
+
 /// The secrets that were seen.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Redactor {
@@ -73,6 +76,9 @@ impl Redactor {
     /// The text with every secret replaced.
     pub(super) fn text(&self, text: &str) -> String {
         let Some(seen) = &self.seen else { return text.to_owned() };
+        if let Some(placeholder) = seen.placeholders.get(text) {
+            return placeholder.clone();
+        }
         let mut text = text.to_owned();
         for form in &seen.forms {
             if text.contains(form.as_str())
@@ -97,9 +103,7 @@ impl Redactor {
     /// Learns what an input brings. Where that cannot be told, the input is given back with what looks like a
     /// token replaced.
     pub(super) fn hear(&mut self, session: &Session, input: &Input) -> Option<Input> {
-        if self.seen.is_none() {
-            return None;
-        }
+        self.seen.as_ref()?;
         match input {
             Input::Response { request, result: Ok(response) } => {
                 // What comes for nothing of ours is counted and not read.
@@ -151,7 +155,8 @@ impl Redactor {
             }
             Answer::Ticket(ticket) => {
                 self.learn(ticket.url.expose());
-                ticket.headers.iter().for_each(|(_, value)| self.learn(value.expose()));
+                let signed = ticket.headers.iter().filter(|(name, _)| !describes_a_file(name));
+                signed.for_each(|(_, value)| self.learn(value.expose()));
             }
             Answer::Address { url, .. } | Answer::AmazonConnect(Reply::AuthenticationUrl { url }) => {
                 self.learn(url.expose());
@@ -197,12 +202,20 @@ impl Seen {
         let nested: Vec<String> = forms.iter().skip(1).map(|form| form.replace('\\', "\\\\")).collect();
         forms.extend(nested);
         for form in forms {
-            if self.placeholders.insert(form.clone(), placeholder.to_owned()).is_none() {
+            let new = self.placeholders.insert(form.clone(), placeholder.to_owned()).is_none();
+            if new && secret.len() >= SHORT {
                 let place = self.forms.partition_point(|known| known.len() > form.len());
                 self.forms.insert(place, form);
             }
         }
     }
+}
+
+/// Whether a header of an upload says what everybody in the chat knows of the file: its type, its size, its place.
+/// That is no secret, and would be replaced wherever else it stands.
+fn describes_a_file(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.starts_with("content-") || name.ends_with("-acl") || name.contains("-meta-")
 }
 
 const fn brings_secrets(operation: Operation) -> bool {
@@ -266,9 +279,16 @@ mod tests {
     #[test]
     fn of_one_secret_within_another_the_longer_goes_first() {
         let mut redactor = Redactor::replacing();
-        redactor.learn("abc");
-        redactor.learn("abcdef");
-        assert_eq!(redactor.text("abcdef abc"), "redacted-2 redacted-1");
+        redactor.learn("abcdefgh");
+        redactor.learn("abcdefghij");
+        assert_eq!(redactor.text("abcdefghij abcdefgh"), "redacted-2 redacted-1");
+    }
+
+    #[test]
+    fn a_short_secret_is_replaced_where_it_stands_alone() {
+        let mut redactor = Redactor::replacing();
+        redactor.learn("t");
+        assert_eq!((redactor.text("t"), redactor.text("text")), ("redacted-1".to_owned(), "text".to_owned()));
     }
 
     #[test]

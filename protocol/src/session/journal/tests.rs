@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::{Journal, JournalError, Recorder, Replayer, Tape};
 use crate::rng::Rng;
 use crate::session::tests::story::{STORY, config};
-use crate::session::tests::{GRANT, Rig, now};
+use crate::session::tests::{GRANT, Lines, Rig, now};
 use crate::session::{Secrets, Session};
 use crate::{Command, CommandError, EndReason, Frame, Input, Operation, SocketId};
 
@@ -17,7 +17,7 @@ fn recorded(mut rig: Rig, secrets: Secrets, text: &Rc<RefCell<String>>) -> Rig {
     rig
 }
 
-fn sink(text: &Rc<RefCell<String>>) -> Box<dyn FnMut(&str)> {
+fn sink(text: &Rc<RefCell<String>>) -> Lines {
     let text = text.clone();
     Box::new(move |line| {
         let mut text = text.borrow_mut();
@@ -28,14 +28,13 @@ fn sink(text: &Rc<RefCell<String>>) -> Box<dyn FnMut(&str)> {
 
 /// The journal of the whole story.
 fn story(secrets: Secrets) -> String {
-    let text = Rc::default();
+    let text: Rc<RefCell<String>> = Rc::default();
     let mut rig = recorded(Rig::new(), secrets, &text);
     for (_, step) in STORY {
         step(&mut rig);
     }
     drop(rig);
-    let text = text.borrow().clone();
-    text
+    text.take()
 }
 
 fn replayer(text: &str) -> Replayer {

@@ -63,10 +63,9 @@ fn is_known(command: CommandId, open: &BTreeSet<CommandId>, saved: &SavedSession
 fn check_conversation(saved: &SavedConversation, limits: &Limits) -> Result<(), SnapshotError> {
     let cannot_be = |problem| Err(SnapshotError::Inconsistent { problem });
     let SavedConversation { transcript, outbox, receipts, catch_up, uploads, .. } = saved;
-    for problem in [transcript.contradiction(), outbox.contradiction(), uploads.contradiction()] {
-        if let Some(problem) = problem {
-            return cannot_be(problem);
-        }
+    let problems = [transcript.contradiction(), outbox.contradiction(), uploads.contradiction()];
+    if let Some(problem) = problems.into_iter().flatten().next() {
+        return cannot_be(problem);
     }
     let here: BTreeSet<MessageKey> = transcript.keys().collect();
     if !transcript.has_dropped() && !outbox.line().chain(uploads.line()).all(|key| here.contains(&key)) {

@@ -83,7 +83,7 @@ pub enum SnapshotError {
 
 impl SnapshotError {
     /// What serde says of a text, without what it quotes of it.
-    pub(super) fn json(error: &serde_json::Error) -> Self {
+    pub(in crate::session) fn json(error: &serde_json::Error) -> Self {
         let (line, column) = (error.line(), error.column());
         match error.classify() {
             serde_json::error::Category::Eof => Self::Truncated { line, column },

@@ -19,7 +19,9 @@ type Step = (&'static str, fn(&mut Rig));
 /// What happens. Steps are a second apart.
 pub(in crate::session) const STORY: &[Step] = &[
     ("nothing yet", |_| {}),
-    ("connect", |rig| drop(rig.command(Command::Connect).unwrap())),
+    ("connect", |rig| {
+        rig.command(Command::Connect).unwrap();
+    }),
     ("no answer", |rig| rig.no_answer(Operation::Authorise, TransportFault::ConnectionLost)),
     ("asked again", |rig| {
         rig.at += 2_000;
@@ -52,7 +54,9 @@ pub(in crate::session) const STORY: &[Step] = &[
             r#"{"AbsoluteTime":"2026-03-14T09:27:33.000Z","ContentType":"application/vnd.amazonaws.connect.event.typing","Id":"t1","Type":"EVENT","ParticipantId":"agent","ParticipantRole":"AGENT"}"#,
         ));
     }),
-    ("read", |rig| drop(rig.command(Command::MarkRead { message: MessageKey::from_u64(2) }).unwrap())),
+    ("read", |rig| {
+        rig.command(Command::MarkRead { message: MessageKey::from_u64(2) }).unwrap();
+    }),
     ("its receipt goes out", |rig| {
         rig.frame(r#"{"topic":"aws/heartbeat"}"#);
         rig.frame(r#"{"topic":"aws/ping","statusCode":200,"statusContent":"OK"}"#);
@@ -74,7 +78,9 @@ pub(in crate::session) const STORY: &[Step] = &[
     ("it is refused for good", |rig| {
         rig.answer(Operation::SendMessage, 400, r#"{"__type":"ValidationException","Message":"no"}"#);
     }),
-    ("typing", |rig| drop(rig.command(Command::SendTyping { conversation: None }).unwrap())),
+    ("typing", |rig| {
+        rig.command(Command::SendTyping { conversation: None }).unwrap();
+    }),
     ("a file", |rig| {
         let attachment = OutgoingAttachment {
             name: "bill.pdf".to_owned(),
@@ -106,10 +112,16 @@ pub(in crate::session) const STORY: &[Step] = &[
         let settings = crate::model::ReceiptSettings { enabled: Some(false), ..Default::default() };
         rig.command(Command::ConfigureReceipts { settings }).unwrap();
     }),
-    ("held by the user", |rig| drop(rig.command(Command::Suspend).unwrap())),
+    ("held by the user", |rig| {
+        rig.command(Command::Suspend).unwrap();
+    }),
     ("a message meanwhile", |rig| send(rig, "late")),
-    ("and no longer", |rig| drop(rig.command(Command::Resume).unwrap())),
-    ("leaving", |rig| drop(rig.command(Command::Leave).unwrap())),
+    ("and no longer", |rig| {
+        rig.command(Command::Resume).unwrap();
+    }),
+    ("leaving", |rig| {
+        rig.command(Command::Leave).unwrap();
+    }),
     ("the provider knows", |rig| rig.answer(Operation::Leave, 200, "{}")),
     ("over", |rig| {
         rig.at += 6_000;

@@ -86,7 +86,8 @@ fn what_is_something_else_is_told_apart() {
 
 /// What `change` makes of a snapshot.
 fn changed(step: &str, change: impl FnOnce(&mut Value)) -> Result<(), SnapshotError> {
-    let mut value: Value = serde_json::from_str(&after(step)).unwrap();
+    let text = after(step);
+    let mut value: Value = serde_json::from_str(&text).map_err(|error| SnapshotError::json(&error))?;
     change(&mut value);
     read(&value.to_string())
 }
