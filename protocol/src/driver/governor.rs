@@ -279,8 +279,7 @@ impl State {
     /// Lets go whose turn has come.
     fn pump(&mut self, now: Timestamp) {
         for index in 0..self.budgets.len() {
-            loop {
-                let Some(lane) = self.budgets.get_mut(index) else { break };
+            while let Some(lane) = self.budgets.get_mut(index) {
                 let Some((front, _)) = lane.budget.front() else { break };
                 let stale_at = self.waiters.get(&front).and_then(|waiter| waiter.stale_at);
                 if stale_at.is_some_and(|stale_at| stale_at <= now) {

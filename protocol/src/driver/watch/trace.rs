@@ -124,7 +124,21 @@ mod on {
                 Event::ProbeFailed { probe, status, .. } => warn!(probe, status, "probe failed"),
                 Event::Unrecognized { .. } => warn!("something of unknown kind came"),
                 // What users say and do is theirs.
-                _ => {}
+                Event::ConnectionLost { .. }
+                | Event::ConnectionRenewalFailed { .. }
+                | Event::ConnectionRenewed
+                | Event::CredentialsRenewed { .. }
+                | Event::CommandFinished { .. }
+                | Event::MessageQueued { .. }
+                | Event::TranscriptChanged { .. }
+                | Event::ReceiptReceived { .. }
+                | Event::TypingStarted { .. }
+                | Event::TypingStopped { .. }
+                | Event::TransferProgress { .. }
+                | Event::ConversationStarted { .. }
+                | Event::ConversationChanged { .. }
+                | Event::ConversationEnded { .. }
+                | Event::BrightPattern { .. } => {}
             }
         }
     }

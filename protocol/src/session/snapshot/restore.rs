@@ -103,8 +103,8 @@ impl Session {
         let newest = self.conversations.keys().next_back().copied();
         self.current = saved.current.or(newest).unwrap_or(self.current);
         self.conversation_ids = Counter::from_last(newest.map_or(0, ConversationKey::as_u64));
-        let goes_on = |(key, it): (&ConversationKey, &Box<Conversation>)| it.over.is_none().then_some(*key);
-        self.active = self.conversations.iter().filter_map(goes_on).collect();
+        let goes_on = self.conversations.iter().filter(|(_, it)| it.over.is_none());
+        self.active = goes_on.map(|(key, _)| *key).collect();
         self.ended = saved.ended;
     }
 
