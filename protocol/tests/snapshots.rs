@@ -1,6 +1,14 @@
 //! Snapshots that earlier versions wrote. Each is restored here and goes on: none of these files is ever changed,
 //! and each version of the format adds its own.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test, with helpers that are no test functions"
+)]
+
 use helpline_protocol::amazon_connect::{ChatDetails, Config};
 use helpline_protocol::{
     Body, Command, CommandResult, ConnectionState, Event, Frame, HttpResponse, Input, Now, Operation, Output,

@@ -25,9 +25,9 @@ pub(crate) struct SavedLink {
 }
 
 impl SavedLink {
-    /// What cannot be, if anything.
-    pub(crate) const fn contradiction(&self) -> Option<&'static str> {
-        if self.been_live && !self.wanted {
+    /// What cannot be, if anything. A link rests where all conversations of the session are over.
+    pub(crate) const fn contradiction(&self, may_rest: bool) -> Option<&'static str> {
+        if self.been_live && !self.wanted && !may_rest {
             return Some("the link was up, and nobody asked for it");
         }
         None

@@ -52,7 +52,8 @@ pub(super) fn check(saved: &SavedSession, limits: &Limits) -> Result<(), Snapsho
     if saved.leaving.is_some() && saved.ended.is_some() {
         return cannot_be("the session has ended, and is still leaving");
     }
-    saved.link.contradiction().map_or(Ok(()), cannot_be)
+    let may_rest = saved.conversations.values().all(|it| it.own.over.is_some());
+    saved.link.contradiction(may_rest).map_or(Ok(()), cannot_be)
 }
 
 /// A leave that is confirmed has told its command already.
