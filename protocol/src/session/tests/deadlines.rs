@@ -48,7 +48,14 @@ fn armed_rigs() -> Vec<(&'static str, Rig)> {
     leaving.answer(Operation::Leave, 200, "{}");
     let mut probing = Rig::live();
     probing.frame(r#"{"topic":"aws/heartbeat"}"#);
+    let mut polling = Rig::begun();
+    polling.poll_is_lost();
+    let mut ending = Rig::begun();
+    ending.command(Command::Leave).unwrap();
+    ending.answer(Operation::Leave, 200, "");
     vec![
+        ("poll", polling),
+        ("leave_timeout", ending),
         ("request_timeout", authorising),
         ("open_timeout", opening),
         ("greeting", Rig::greeting()),

@@ -28,7 +28,7 @@ impl Rig {
     }
 
     /// A new conversation has begun, and the first poll is under way.
-    fn begun() -> Self {
+    pub(super) fn begun() -> Self {
         let mut rig = Self::polling();
         rig.command(Command::Connect).unwrap();
         rig.start(CHAT, true);
@@ -60,7 +60,7 @@ impl Rig {
         self.events_of(Operation::CatchUp, events);
     }
 
-    fn poll_is_lost(&mut self) {
+    pub(super) fn poll_is_lost(&mut self) {
         self.no_answer(Operation::Poll, TransportFault::ConnectionLost);
     }
 
