@@ -2,14 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::dialect::amazon_connect;
+use crate::dialect::{amazon_connect, bright_pattern};
 use crate::id::{CommandId, ConversationKey, MessageKey};
-use crate::model::{Choice, OutgoingAttachment, OutgoingContent, ReceiptSettings, SinkKey, TranscriptQuery};
+use crate::model::{
+    Choice, Introduction, OutgoingAttachment, OutgoingContent, ReceiptSettings, SinkKey, TranscriptQuery,
+};
 
 /// What a user asks of a session: accepted with an id, or refused with a [`CommandError`] and no effect.
 /// Each accepted command ends in exactly one [`Event::CommandFinished`].
 ///
-/// Where a command names a conversation, none stands for the session's only one.
+/// Where a command names a conversation, none stands for the session's only one, or the one that was begun last.
 ///
 /// [`CommandError`]: crate::CommandError
 /// [`Event::CommandFinished`]: crate::Event::CommandFinished
@@ -17,8 +19,32 @@ use crate::model::{Choice, OutgoingAttachment, OutgoingContent, ReceiptSettings,
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Command {
-    /// Obtains credentials, opens the link, and keeps it open. Finishes when the link is live; given once.
+    /// Obtains credentials, opens the link, and keeps it open. Finishes when the link is live. Given once, or where
+    /// a session has several conversations, again when all of them are over: it begins another one then.
     Connect,
+    /// Connects as [`Command::Connect`] does, and says this of the customer instead of what the configuration says.
+    /// For providers with several conversations in a session.
+    StartConversation {
+        /// What to say.
+        #[serde(flatten)]
+        introduction: Introduction,
+    },
+    /// Ends a conversation for good, and not the session. Finishes when the provider has confirmed it. For providers
+    /// with several conversations in a session.
+    EndConversation {
+        /// Which.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        conversation: Option<ConversationKey>,
+    },
+    /// A push notification came: what it announces is fetched at once, and where the session does not know the
+    /// conversation it takes it up. Finishes at once; with [`CommandResult::NotOurs`] where it is somebody else's.
+    /// Connects a session that was not connected yet.
+    ///
+    /// [`CommandResult::NotOurs`]: crate::CommandResult::NotOurs
+    PushReceived {
+        /// The payload as it came, as JSON text.
+        payload: String,
+    },
     /// Hands over a message. It stays in the outbox until the provider has it: offline, through
     /// reconnects, for as long as it takes. Finishes when it is sent, has failed, or is uncertain.
     SendMessage {
@@ -49,6 +75,13 @@ pub enum Command {
     /// Tells the others that the user is typing. Give it at every key: it is throttled here, and a call
     /// that is held back finishes at once.
     SendTyping {
+        /// Where.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        conversation: Option<ConversationKey>,
+    },
+    /// Tells the others that the user has stopped typing, where the provider has a word for that. It is told by
+    /// itself after a while, and needless where a message is sent. Finishes at once where there is nothing to tell.
+    StopTyping {
         /// Where.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         conversation: Option<ConversationKey>,
@@ -124,6 +157,15 @@ pub enum Command {
         #[serde(flatten)]
         request: amazon_connect::Request,
     },
+    /// Asks for what only Bright Pattern has.
+    BrightPattern {
+        /// About which conversation, where it is about one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        conversation: Option<ConversationKey>,
+        /// What.
+        #[serde(flatten)]
+        request: bright_pattern::Request,
+    },
     /// Puts the session away without a word to the provider: the chat goes on there, and another session can
     /// take it up.
     Reset,
@@ -141,6 +183,10 @@ impl Command {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Connect => "connect",
+            Self::StartConversation { .. } => "start_conversation",
+            Self::EndConversation { .. } => "end_conversation",
+            Self::PushReceived { .. } => "push_received",
+            Self::StopTyping { .. } => "stop_typing",
             Self::SendMessage { .. } => "send_message",
             Self::Answer { .. } => "answer",
             Self::Resend { .. } => "resend",
@@ -159,6 +205,7 @@ impl Command {
             Self::LoadTranscript { .. } => "load_transcript",
             Self::ConfigureReceipts { .. } => "configure_receipts",
             Self::AmazonConnect { .. } => "amazon_connect",
+            Self::BrightPattern { .. } => "bright_pattern",
             Self::Reset => "reset",
         }
     }

@@ -1,11 +1,15 @@
 //! What a session is born with.
 
-use crate::dialect::{Policy, amazon_connect};
+mod record;
+
+pub(crate) use record::ConfigRecord;
+
+use crate::dialect::{Policy, amazon_connect, bright_pattern};
 use crate::error::ConfigError;
 use crate::limits::Limits;
 
 /// What a session is born with: whom it talks to, and how. Made from a provider's own configuration,
-/// such as [`amazon_connect::Config`].
+/// such as [`amazon_connect::Config`] or [`bright_pattern::Config`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     pub(crate) provider: ProviderConfig,
@@ -17,6 +21,7 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ProviderConfig {
     AmazonConnect(amazon_connect::Config),
+    BrightPattern(Box<bright_pattern::Config>),
 }
 
 impl Config {
@@ -56,6 +61,16 @@ impl From<amazon_connect::Config> for Config {
         Self {
             provider: ProviderConfig::AmazonConnect(config),
             policy: Policy::amazon_connect(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl From<bright_pattern::Config> for Config {
+    fn from(config: bright_pattern::Config) -> Self {
+        Self {
+            provider: ProviderConfig::BrightPattern(Box::new(config)),
+            policy: Policy::bright_pattern(),
             limits: Limits::default(),
         }
     }

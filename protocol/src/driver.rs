@@ -45,6 +45,7 @@ mod files;
 mod governor;
 mod hub;
 mod line;
+mod records;
 mod runtime;
 mod task;
 #[cfg(test)]
@@ -67,6 +68,7 @@ pub use events::{EVENTS_WAITING, EVENTS_WAITING_AT_MOST, Events};
 pub use files::{AttachmentSource, AttachmentTarget, Progress};
 pub use governor::{Governor, GovernorStats, HOLD, Rates, STALE_TYPING};
 pub use hub::{Hub, HubRuntime, HubStats};
+pub use records::Records;
 pub use runtime::{Dial, Exchange, Runtime, Socket};
 pub use task::{connect, start};
 pub use transfer::{
@@ -89,6 +91,7 @@ use exchanges::{Exchanges, With};
 use files::Files;
 use governor::admitted;
 use line::Line;
+use records::Kept;
 use watch::Watch;
 
 /// How long a socket may take to close cleanly, and requests that carry what the user said to finish, once
@@ -103,7 +106,7 @@ const STEPS_PER_POLL: usize = 64;
 /// Dropping it abandons everything at once, without a goodbye; [`Driver::close`] says one.
 pub struct Driver<R: Runtime> {
     runtime: R,
-    session: Session,
+    kept: Kept,
     governor: Option<Arc<Governor>>,
     watch: Watch,
     alarm: Alarm,
@@ -143,9 +146,13 @@ impl<R: Runtime> Driver<R> {
     /// When the configuration cannot work.
     pub fn new(runtime: R, config: impl Into<Config>) -> Result<Self, ConfigError> {
         let session = Session::new(config, runtime.seed(), runtime.now())?;
-        Ok(Self {
+        Ok(Self::of(runtime, Kept::nothing(session)))
+    }
+
+    fn of(runtime: R, kept: Kept) -> Self {
+        Self {
             runtime,
-            session,
+            kept,
             governor: None,
             watch: Watch::new(),
             alarm: Alarm::new(),
@@ -158,7 +165,7 @@ impl<R: Runtime> Driver<R> {
             outputs: Vec::new(),
             events: VecDeque::new(),
             phase: Phase::Running,
-        })
+        }
     }
 
     /// Puts a governor in front of its requests and sockets, from now on. Share one among all sessions of an
@@ -185,7 +192,7 @@ impl<R: Runtime> Driver<R> {
     pub fn execute(&mut self, command: Command) -> Result<CommandId, CommandError> {
         let now = self.runtime.now();
         self.watch.command(now.at);
-        let id = self.session.execute(now, command, &mut self.outputs)?;
+        let id = self.kept.execute(now, command, &mut self.outputs)?;
         self.perform_all();
         Ok(id)
     }
@@ -203,13 +210,13 @@ impl<R: Runtime> Driver<R> {
     /// The session, to look at.
     #[must_use]
     pub const fn session(&self) -> &Session {
-        &self.session
+        self.kept.session()
     }
 
     /// What the session did so far, in numbers.
     #[must_use]
     pub fn stats(&self) -> SessionStats {
-        self.watch.stats(&self.session)
+        self.watch.stats(self.kept.session())
     }
 
     /// The runtime.
@@ -272,7 +279,7 @@ impl<R: Runtime> Driver<R> {
             return Poll::Ready(());
         }
         // Last, so that what has arrived is heard before silence is judged.
-        let own = self.session.deadline().map(|deadline| deadline.at);
+        let own = self.kept.session().deadline().map(|deadline| deadline.at);
         let deadline = own.into_iter().chain(self.exchanges.keep_alive()).min();
         if self.alarm.poll(context, &self.runtime, deadline).is_ready() {
             self.handle(Input::Woke);
@@ -332,7 +339,7 @@ impl<R: Runtime> Driver<R> {
     fn handle(&mut self, input: Input) {
         let now = self.runtime.now();
         self.watch.input(now.at, &input);
-        self.session.handle(now, input, &mut self.outputs);
+        self.kept.handle(now, input, &mut self.outputs);
         self.perform_all();
     }
 
@@ -353,21 +360,21 @@ impl<R: Runtime> Driver<R> {
     }
 
     fn perform(&mut self, output: Output) {
-        self.watch.output(&self.session, &output);
+        self.watch.output(self.kept.session(), &output);
         match output {
             Output::Event(event) => {
                 self.files.see(&event);
                 self.events.push_back(event);
             }
             Output::Request { id, request, operation, timeout, replay, priority, sink } => {
-                let body_limit = self.session.limits().body_bytes();
+                let body_limit = self.kept.session().limits().body_bytes();
                 let exchange = Exchange::new(request, operation, timeout, body_limit);
                 self.exchange(id, Exchange { replay, priority, ..exchange }, sink.as_ref());
             }
             Output::CancelRequest { id } => self.exchanges.cancel(id),
             Output::OpenSocket { id, request, timeout } => {
                 if self.phase == Phase::Running {
-                    let frame_limit = self.session.limits().frame_bytes();
+                    let frame_limit = self.kept.session().limits().frame_bytes();
                     let dial = Dial::new(request, timeout, frame_limit);
                     self.opens.start(id, AtEnd::Drop, admitted(&self.runtime, self.governor.as_ref(), dial));
                 }
@@ -387,7 +394,7 @@ impl<R: Runtime> Driver<R> {
                     self.bid_farewell(line, code, reason);
                 }
             }
-            // Durable state is kept by hosts that asked for it, over the session itself.
+            // Who keeps something has done so, before anything was carried out.
             Output::Checkpoint => {}
         }
     }
@@ -413,7 +420,7 @@ impl<R: Runtime> Driver<R> {
 
 impl<R: Runtime> core::fmt::Debug for Driver<R> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Driver").field("state", &self.session.state()).finish_non_exhaustive()
+        f.debug_struct("Driver").field("state", &self.kept.session().state()).finish_non_exhaustive()
     }
 }
 

@@ -39,6 +39,12 @@ pub enum CommandError {
         /// What was asked for.
         conversation: ConversationKey,
     },
+    /// The conversation is over, and the session may have another.
+    #[error("conversation {conversation} is over: `connect` begins another one")]
+    ConversationOver {
+        /// Which.
+        conversation: ConversationKey,
+    },
     /// There is no such message in the transcript that is kept.
     #[error("there is no message {message} in the transcript that is kept")]
     UnknownMessage {

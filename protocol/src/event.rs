@@ -6,10 +6,12 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dialect::amazon_connect;
+use crate::dialect::{amazon_connect, bright_pattern};
 use crate::error::{Failure, ProviderFault, Retry, TransportFault};
 use crate::id::{CommandId, ConversationKey, MessageKey};
-use crate::model::{Origin, Participant, ReceiptKind, TranscriptChange, TranscriptPage};
+use crate::model::{
+    ConversationEnd, ConversationState, Origin, Participant, ReceiptKind, TranscriptChange, TranscriptPage,
+};
 use crate::secret::DownloadUrl;
 use crate::time::WallTime;
 
@@ -129,10 +131,32 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         total: Option<u64>,
     },
+    /// A conversation has begun, where a session has several.
+    ConversationStarted {
+        /// Which.
+        conversation: ConversationKey,
+        /// The provider's id of it.
+        id: String,
+        /// It went on already: what was said in it so far is being fetched.
+        resumed: bool,
+    },
+    /// A conversation has got further, or is expected to.
+    ConversationChanged {
+        /// Which.
+        conversation: ConversationKey,
+        /// How far it has got.
+        progress: ConversationState,
+        /// How many seconds the provider expects it to take until somebody is there, where it says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wait_seconds: Option<u64>,
+    },
     /// The conversation is over.
     ConversationEnded {
         /// Which.
         conversation: ConversationKey,
+        /// How it came to that, where the provider says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<ConversationEnd>,
     },
     /// A probe found something wrong with a link that still answers (Amazon Connect `aws/ping` with
     /// another status than 200).
@@ -163,6 +187,16 @@ pub enum Event {
         /// Who does what next.
         #[serde(flatten)]
         retry: Retry,
+    },
+    /// What only Bright Pattern tells.
+    BrightPattern {
+        /// In which conversation.
+        conversation: ConversationKey,
+        /// How it came: what came with the history happened before.
+        origin: Origin,
+        /// What.
+        #[serde(flatten)]
+        event: bright_pattern::Event,
     },
     /// The provider sent something whose kind we do not know. Nothing is done with it.
     Unrecognized {
@@ -218,6 +252,13 @@ pub enum CommandResult {
         /// The answer.
         reply: amazon_connect::Reply,
     },
+    /// What only Bright Pattern answers.
+    BrightPattern {
+        /// The answer.
+        reply: bright_pattern::Reply,
+    },
+    /// The push was not the provider's: somebody else's to deal with.
+    NotOurs,
     /// It did not work out.
     Failed {
         /// Why.
@@ -241,7 +282,8 @@ impl CommandResult {
 #[serde(tag = "state", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ConnectionState {
-    /// Not connected yet; [`Command::Connect`](crate::Command::Connect) leads out.
+    /// Not connected yet, or nothing is left to be connected to as all conversations are over;
+    /// [`Command::Connect`](crate::Command::Connect) leads out.
     Idle,
     /// The first connect is under way.
     Connecting,
@@ -408,6 +450,12 @@ pub enum LostReason {
         /// How.
         #[serde(flatten)]
         fault: TransportFault,
+    },
+    /// The provider refused to say what has happened, or said what cannot be read.
+    Refused {
+        /// How.
+        #[serde(flatten)]
+        fault: ProviderFault,
     },
     /// The provider did not acknowledge the greeting.
     NotGreeted,

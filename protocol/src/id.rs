@@ -104,6 +104,16 @@ impl Counter {
         Self(0)
     }
 
+    /// Goes on after `last`.
+    pub(crate) const fn from_last(last: u64) -> Self {
+        Self(last)
+    }
+
+    /// The number that was handed out last; zero before the first.
+    pub(crate) const fn last(&self) -> u64 {
+        self.0
+    }
+
     pub(crate) const fn next(&mut self) -> u64 {
         self.0 = self.0.saturating_add(1);
         self.0

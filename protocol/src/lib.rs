@@ -98,7 +98,7 @@ mod wire;
 
 pub use command::Command;
 pub use config::Config;
-pub use dialect::{Capabilities, Policy, Provider, Rate, amazon_connect};
+pub use dialect::{Capabilities, LinkKind, Policy, Provider, Rate, amazon_connect, bright_pattern};
 pub use error::{
     CertificateProblem, CommandError, ConfigError, Failure, FaultKind, ProviderFault, ProxyProblem, Retry,
     TransportFault,
@@ -110,6 +110,9 @@ pub use limits::{Limits, Usage};
 pub use machine::link::chart as link_chart;
 pub use output::{Deadline, DeadlineReason, Operation, Output, Priority, Replay, Sink};
 pub use secret::{DownloadUrl, Secret};
-pub use session::{ConnectionDetails, Session};
+pub use session::{
+    Called, ConnectionDetails, Difference, Journal, JournalError, Recorder, ReplayStep, Replayer, Secrets,
+    Session, Snapshot, SnapshotError,
+};
 pub use time::{InvalidTime, Now, Timestamp, WallTime};
 pub use wire::http::{Body, HttpRequest, HttpResponse};

@@ -77,6 +77,12 @@ limits! {
     /// Pages fetched for one gap. Default 100, so 10,000 items on Amazon Connect. Beyond, a
     /// `HistoryUnavailable` says that a gap remains.
     catch_up_pages / with_catch_up_pages: 100,
+    /// Conversations of a session, past ones included, where a provider has several. Default 32. The oldest that is
+    /// over is dropped, with its transcript.
+    conversations / with_conversations: 32,
+    /// Things told once, such as offers to call, that are kept in mind so as not to be told again. Default 10,000 a
+    /// conversation, of about 100 bytes. The oldest are forgotten.
+    told_once / with_told_once: 10_000,
     /// Commands accepted and not finished. Default 2,000. The next is refused.
     commands / with_commands: 2_000,
 }

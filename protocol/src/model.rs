@@ -2,6 +2,7 @@
 
 mod attachment;
 mod content;
+mod conversation;
 mod interactive;
 mod item;
 mod notice;
@@ -11,6 +12,7 @@ mod transcript_page;
 
 pub use attachment::{Attachment, AttachmentStatus, OutgoingAttachment, SinkKey, SourceKey};
 pub use content::OutgoingContent;
+pub use conversation::{ConversationEnd, ConversationState, Introduction};
 pub use interactive::{
     Card, Choice, Element, ElementAction, Heading, Image, Interactive, Location, ReplyMessage, Template,
     TimeSlot,

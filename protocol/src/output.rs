@@ -65,7 +65,13 @@ pub enum Output {
     },
     /// Tell the user.
     Event(Event),
-    /// What a snapshot holds has changed: a host that keeps one writes it now.
+    /// What a [snapshot](crate::Snapshot) is taken for has changed: an accepted command that is still open or has
+    /// just ended, the transcript, a message's or file's progress, marks, credentials, the end. Timers, requests
+    /// and sockets are no reason, nor is a key that is held back. It comes once a call at the most, after all other
+    /// outputs.
+    ///
+    /// A host that keeps a snapshot writes it *before* it carries out the other outputs of the call: so a message
+    /// is on disk before its user hears that it was taken, and a try before its request goes out.
     Checkpoint,
 }
 
@@ -92,13 +98,17 @@ impl Sink {
 pub enum Operation {
     /// Obtains credentials and the address of a socket (Amazon Connect CreateParticipantConnection).
     Authorise,
-    /// Sends a message (Amazon Connect SendMessage).
+    /// Begins a conversation, or takes up the one that goes on (Bright Pattern request chat).
+    StartConversation,
+    /// Asks what has happened, and is held until something has (Bright Pattern poll new events).
+    Poll,
+    /// Sends a message (Amazon Connect SendMessage, Bright Pattern send events).
     SendMessage,
-    /// Tells that the user types (Amazon Connect SendEvent).
+    /// Tells that the user types, or has stopped (Amazon Connect SendEvent, Bright Pattern send events).
     SendTyping,
-    /// Tells what the user received or read (Amazon Connect SendEvent).
+    /// Tells what the user received or read (Amazon Connect SendEvent, Bright Pattern send events).
     SendReceipt,
-    /// Fetches items that were missed (Amazon Connect GetTranscript).
+    /// Fetches items that were missed (Amazon Connect GetTranscript, Bright Pattern chat history).
     CatchUp,
     /// Fetches older items (Amazon Connect GetTranscript).
     LoadHistory,
@@ -122,16 +132,43 @@ pub enum Operation {
     AuthenticationUrl,
     /// Gives a log-in up (Amazon Connect CancelParticipantAuthentication).
     CancelAuthentication,
-    /// Tells the others of something (Amazon Connect SendEvent).
+    /// Tells the others of something (Amazon Connect SendEvent, Bright Pattern send events).
     SendEvent,
+    /// Asks for the server's version (Bright Pattern get version).
+    ServerVersion,
+    /// Asks whether the service is open (Bright Pattern check availability).
+    Availability,
+    /// Asks what a form before the chat may ask for (Bright Pattern expected parameters).
+    ExpectedParameters,
+    /// Asks for the conversation that goes on (Bright Pattern active chat).
+    ActiveConversation,
+    /// Fetches all conversations of a case (Bright Pattern case history).
+    CaseHistory,
+    /// Closes a case (Bright Pattern close case).
+    CloseCase,
+    /// Asks for push notifications, or for none any more (Bright Pattern notifications).
+    Notifications,
+    /// Asks for the servers through which calls find their way (Bright Pattern ICE servers).
+    IceServers,
+    /// Fetches look and rules of the provider's web page (Bright Pattern widget configuration).
+    Configuration,
+    /// Has an invitation sent by SMS (Bright Pattern request SMS).
+    RequestSms,
 }
 
 impl Operation {
+    /// Whether its answer says no more than that it was done.
+    pub(crate) const fn only_confirms(self) -> bool {
+        matches!(self, Self::CloseCase | Self::Notifications)
+    }
+
     /// The name it has in JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Authorise => "authorise",
+            Self::StartConversation => "start_conversation",
+            Self::Poll => "poll",
             Self::SendMessage => "send_message",
             Self::SendTyping => "send_typing",
             Self::SendReceipt => "send_receipt",
@@ -148,6 +185,16 @@ impl Operation {
             Self::AuthenticationUrl => "authentication_url",
             Self::CancelAuthentication => "cancel_authentication",
             Self::SendEvent => "send_event",
+            Self::ServerVersion => "server_version",
+            Self::Availability => "availability",
+            Self::ExpectedParameters => "expected_parameters",
+            Self::ActiveConversation => "active_conversation",
+            Self::CaseHistory => "case_history",
+            Self::CloseCase => "close_case",
+            Self::Notifications => "notifications",
+            Self::IceServers => "ice_servers",
+            Self::Configuration => "configuration",
+            Self::RequestSms => "request_sms",
         }
     }
 }
@@ -232,6 +279,8 @@ pub enum DeadlineReason {
     QueryRetry,
     /// The fetching of what was missed is to be tried again.
     CatchUpRetry,
+    /// It is time for the next poll.
+    Poll,
     /// Receipts that were collected are to be sent.
     ReceiptFlush,
     /// Somebody who typed has not done so for a while.
@@ -255,6 +304,7 @@ impl fmt::Display for DeadlineReason {
             Self::QueryRetry => f.write_str("query_retry"),
             Self::UploadRetry => f.write_str("upload_retry"),
             Self::CatchUpRetry => f.write_str("catch_up_retry"),
+            Self::Poll => f.write_str("poll"),
             Self::ReceiptFlush => f.write_str("receipt_flush"),
             Self::TypingExpiry => f.write_str("typing_expiry"),
             Self::LeaveTimeout => f.write_str("leave_timeout"),

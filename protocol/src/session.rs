@@ -2,23 +2,33 @@
 //!
 //! This is the only place where facts meet machines and decisions become outputs. The parts:
 //! [`commands`] what the user asks, [`linking`] the link and its heartbeats, [`answers`] what requests
-//! brought, [`items`] what a conversation is told, [`sending`] what goes out, [`history`] what was missed or
-//! is older, [`ending`] the end, [`view`] what can be read.
+//! brought, [`polling`] polls, [`items`] and [`told`] what a conversation is told, [`sending`] what goes out,
+//! [`history`] what was missed or is older, [`conversations`] how each begins and ends, [`ending`] the end,
+//! [`view`] what can be read, [`snapshot`] what is kept beyond the process, [`journal`] what is written of it to be
+//! replayed.
 
 mod answers;
 mod commands;
 mod conversation;
+mod conversations;
 mod emit;
 mod ending;
 mod files;
 mod history;
 mod items;
+mod journal;
 mod linking;
+mod once;
+mod polling;
 mod purpose;
 mod questions;
 mod sending;
+mod snapshot;
+mod told;
 mod view;
 
+pub use journal::{Called, Difference, Journal, JournalError, Recorder, Replayer, Step as ReplayStep};
+pub use snapshot::{Secrets, Snapshot, SnapshotError};
 pub use view::ConnectionDetails;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +42,8 @@ use questions::Question;
 use crate::command::Command;
 use crate::config::{Config, ProviderConfig};
 use crate::dialect::amazon_connect::AmazonConnect;
-use crate::dialect::{Dialect, Intent, Policy};
+use crate::dialect::bright_pattern::BrightPattern;
+use crate::dialect::{Dialect, Intent, Policy, Scope};
 use crate::error::{CommandError, ConfigError, TransportFault};
 use crate::event::{ConnectionState, EndReason};
 use crate::id::{CommandId, ConversationKey, Counter};
@@ -50,9 +61,6 @@ use crate::output::{Deadline, DeadlineReason, Operation, Output, Priority, Repla
 use crate::rng::Rng;
 use crate::secret::Secret;
 use crate::time::{Now, Timestamp, WallTime};
-
-/// The conversation that a provider with just one has.
-const ONLY: ConversationKey = ConversationKey::from_u64(1);
 
 /// One customer's chat at one provider, as a state machine: commands, answers and frames go in with the
 /// time, and requests, socket actions and events come out. It reads no clock and does no I/O.
@@ -79,6 +87,11 @@ pub struct Session {
     requests: Requests<Purpose>,
     /// Boxed, as a map makes room for several at once and most sessions have one.
     conversations: BTreeMap<ConversationKey, Box<Conversation>>,
+    conversation_ids: Counter,
+    /// Those that are not over: only in them anything can be due, so the cost of a call does not grow with the rest.
+    active: BTreeSet<ConversationKey>,
+    /// The conversation that was begun last: the one meant where none is named.
+    current: ConversationKey,
     message_keys: Counter,
     command_ids: Counter,
     open_commands: BTreeSet<CommandId>,
@@ -135,34 +148,23 @@ impl Session {
         config.check()?;
         let dialect = match &config.provider {
             ProviderConfig::AmazonConnect(config) => Dialect::AmazonConnect(AmazonConnect::new(config)?),
+            ProviderConfig::BrightPattern(config) => {
+                Dialect::BrightPattern(Box::new(BrightPattern::new(config)?))
+            }
         };
         let Config { policy, limits, .. } = config;
-        let link = Link::new(
-            LinkPolicy {
-                open_timeout: policy.open_timeout,
-                greeting_wait: policy.greeting_wait,
-                greeting_tries: policy.greeting_tries,
-                greeting_refused_wait: policy.greeting_refused_wait,
-                greeting_refusals: policy.greeting_refusals,
-                overlap: policy.socket_overlap,
-            },
-            backoff(&policy),
-        );
-        let credentials = Credentials::new(CredentialPolicy {
-            renew_before: policy.renew_before,
-            renew_jitter: policy.renew_jitter,
-            socket_lifetime_cap: policy.socket_lifetime,
-            assumed_socket_lifetime: Some(policy.assumed_socket_lifetime),
-            assumed_token_lifetime: Some(policy.assumed_token_lifetime),
-            shortest_timer: policy.shortest_renewal,
-        });
+        let link = Link::new(link_policy(&policy), backoff(&policy));
+        let credentials = Credentials::new(credential_policy(&policy));
         let heartbeats = dialect.get().probes().iter().map(|_| linking::heartbeat(&policy)).collect();
         let renewals = backoff(&policy);
         let questions = Queries::new(policy.query_tries, backoff(&policy));
         let own_id = dialect.get().own_id();
         let basis = (Phase::Idle, Gates::default(), 1, None);
-        Ok(Self {
-            conversations: BTreeMap::from([(ONLY, Box::new(Conversation::new(&policy, &limits)))]),
+        let mut session = Self {
+            conversations: BTreeMap::new(),
+            conversation_ids: Counter::new(),
+            active: BTreeSet::new(),
+            current: ConversationKey::from_u64(0),
             dialect,
             policy,
             limits,
@@ -186,7 +188,9 @@ impl Session {
             ended: None,
             shown: Shown { state: ConnectionState::Idle, basis },
             stale_inputs: 0,
-        })
+        };
+        session.add_conversation();
+        Ok(session)
     }
 
     /// Asks for something. What it causes is appended to `out`.
@@ -205,6 +209,9 @@ impl Session {
         let id = CommandId::from_u64(self.command_ids.next());
         self.open_commands.insert(id);
         self.apply_command(now, id, command, &mut emit);
+        if self.open_commands.contains(&id) {
+            emit.checkpoint();
+        }
         self.conclude(now, emit);
         Ok(id)
     }
@@ -297,7 +304,10 @@ impl Session {
             }
             DeadlineReason::Heartbeat | DeadlineReason::HeartbeatLost => self.heartbeats_due(now, emit),
             // What waits for this goes out with the pump that follows.
-            DeadlineReason::OutboxRetry | DeadlineReason::UploadRetry | DeadlineReason::QueryRetry => {}
+            DeadlineReason::OutboxRetry
+            | DeadlineReason::UploadRetry
+            | DeadlineReason::QueryRetry
+            | DeadlineReason::Poll => {}
             DeadlineReason::CatchUpRetry => self.catch_up_due(now, emit),
             DeadlineReason::ReceiptFlush => self.receipts_due(now, emit),
             DeadlineReason::TypingExpiry => self.typing_due(now, emit),
@@ -325,14 +335,17 @@ impl Session {
         sink: Option<Sink>,
         emit: &mut Emit<'_>,
     ) -> Result<(), EndReason> {
+        let scope = Scope { credential: self.credentials.token(), conversation: self.scope_of(&purpose) };
         let request = self
             .dialect
             .get()
-            .request(intent, self.credentials.token())
+            .request(intent, scope)
             .map_err(|error| EndReason::Misconfigured { problem: error.problem })?;
         let operation = purpose.operation();
         let timeout = if operation == Operation::Authorise {
             self.policy.authorise_timeout
+        } else if operation == Operation::Poll {
+            self.policy.poll_timeout
         } else if matches!(operation, Operation::Upload | Operation::Download) {
             self.policy.transfer_timeout
         } else {
@@ -340,8 +353,16 @@ impl Session {
         };
         let id = self.requests.begin(now.at, purpose, timeout);
         let (replay, priority) = handling(intent);
+        // An id that is ours is no promise of the provider's to know the second by it.
+        let unknown = replay == Replay::WithSameToken && self.dialect.get().shape().own_ids;
+        let replay = if unknown { Replay::Never } else { replay };
         emit.output(Output::Request { id, request, operation, timeout, replay, priority, sink });
         Ok(())
+    }
+
+    /// The provider's id of the conversation that a request is about, if it is about one.
+    fn scope_of(&self, purpose: &Purpose) -> Option<&str> {
+        self.conversations.get(&purpose.conversation()?)?.remote.as_deref()
     }
 
     /// Like [`Session::request`], for what cannot be encoded only if the session itself is at fault.
@@ -351,9 +372,9 @@ impl Session {
         }
     }
 
-    /// The conversations, as a list of its own: what is done for each may change the session.
+    /// The conversations that are not over, as a list of its own: what is done for each may change the session.
     fn conversation_keys(&self) -> Vec<ConversationKey> {
-        self.conversations.keys().copied().collect()
+        self.active.iter().copied().collect()
     }
 
     /// Whether requests other than for credentials may go out.
@@ -363,8 +384,18 @@ impl Session {
         self.link.been_live()
             && !held
             && !self.credential_in_doubt
-            && self.credentials.token().is_some()
+            && (self.credentials.token().is_some() || !self.dialect.get().shape().tokens)
             && !self.requests.is_full(self.limits.requests())
+    }
+
+    /// Whether questions may go out: where there is no token to be had first, before there is a link too.
+    fn may_ask(&self) -> bool {
+        if self.dialect.get().shape().tokens {
+            return self.may_send();
+        }
+        let gates = self.link.gates();
+        let held = gates.suspended || gates.background || gates.offline;
+        !held && self.link.phase() != Phase::Ended && !self.requests.is_full(self.limits.requests())
     }
 
     fn take_steps(
@@ -379,10 +410,36 @@ impl Session {
     }
 }
 
+/// A link's numbers.
+const fn link_policy(policy: &Policy) -> LinkPolicy {
+    LinkPolicy {
+        open_timeout: policy.open_timeout,
+        greeting_wait: policy.greeting_wait,
+        greeting_tries: policy.greeting_tries,
+        greeting_refused_wait: policy.greeting_refused_wait,
+        greeting_refusals: policy.greeting_refusals,
+        overlap: policy.socket_overlap,
+    }
+}
+
+/// The numbers of credentials.
+const fn credential_policy(policy: &Policy) -> CredentialPolicy {
+    CredentialPolicy {
+        renew_before: policy.renew_before,
+        renew_jitter: policy.renew_jitter,
+        socket_lifetime_cap: policy.socket_lifetime,
+        assumed_socket_lifetime: Some(policy.assumed_socket_lifetime),
+        assumed_token_lifetime: Some(policy.assumed_token_lifetime),
+        shortest_timer: policy.shortest_renewal,
+    }
+}
+
 /// Whether a request may be repeated, and what goes before it.
 const fn handling(intent: &Intent<'_>) -> (Replay, Priority) {
     match intent {
-        Intent::Authorise { .. } => (Replay::Safe, Priority::Link),
+        Intent::Authorise { .. } | Intent::StartConversation { .. } => (Replay::Safe, Priority::Link),
+        // A second would be told what the first was told already: nothing.
+        Intent::Poll => (Replay::Never, Priority::Link),
         Intent::Leave { .. } => (Replay::WithSameToken, Priority::Link),
         Intent::SendMessage { .. }
         | Intent::StartUpload { .. }
@@ -392,7 +449,9 @@ const fn handling(intent: &Intent<'_>) -> (Replay, Priority) {
             (Replay::Safe, Priority::History)
         }
         Intent::AmazonConnect { .. } => (Replay::WithSameToken, Priority::History),
-        Intent::SendReceipt { .. } => (Replay::WithSameToken, Priority::Receipt),
+        Intent::BrightPattern { request, .. } if request.only_asks() => (Replay::Safe, Priority::History),
+        Intent::BrightPattern { .. } => (Replay::Never, Priority::History),
+        Intent::SendReceipts { .. } => (Replay::WithSameToken, Priority::Receipt),
         Intent::SendTyping { .. } => (Replay::WithSameToken, Priority::Typing),
     }
 }
@@ -408,7 +467,7 @@ impl Alarms for Session {
         for heartbeat in &self.heartbeats {
             heartbeat.alarms(alarm);
         }
-        for conversation in self.conversations.values() {
+        for conversation in self.active.iter().filter_map(|key| self.conversations.get(key)) {
             conversation.alarms(alarm);
         }
         self.questions.alarms(alarm);

@@ -26,6 +26,7 @@ mod extension;
 mod interactive;
 mod item;
 mod rates;
+mod record;
 #[cfg(test)]
 mod tests;
 
@@ -38,15 +39,18 @@ use http::{HeaderValue, Uri};
 pub use config::{ChatDetails, Config};
 pub use extension::{Reply, Request, View};
 pub use rates::RATES;
+pub(crate) use record::Record;
 
-use super::{Answer, Capabilities, EncodeError, Fact, Intent, Provider, Refusal, Translate, sealed};
+use super::{
+    Answer, Asked, Capabilities, EncodeError, Fact, Intent, LinkKind, Provider, Refusal, Scope, Shape,
+    Translate, sealed,
+};
 use crate::error::{CommandError, ConfigError};
 use crate::input::Frame;
 use crate::limits::Limits;
 use crate::model::{
     Choice, Interactive, OutgoingAttachment, OutgoingContent, Participant, Role, TranscriptQuery,
 };
-use crate::output::Operation;
 use crate::secret::Secret;
 use crate::wire::http::{HttpRequest, HttpResponse};
 use crate::wire::text::{cut_chars, has_more_chars};
@@ -134,31 +138,46 @@ impl Translate for AmazonConnect {
             history: true,
             interactive: true,
             many_conversations: false,
+            stopped_typing: false,
+            attachments: true,
+            push: false,
+            link: LinkKind::Socket,
         }
     }
 
-    fn request(&self, intent: &Intent<'_>, credential: Option<&Secret>) -> Result<HttpRequest, EncodeError> {
-        encode::request(self, intent, credential)
+    fn shape(&self) -> Shape {
+        Shape {
+            link: LinkKind::Socket,
+            tokens: true,
+            several: false,
+            own_ids: false,
+            told_order: false,
+            whole_history: false,
+            each_receipt: false,
+            receipts_together: false,
+            told_by_all: false,
+            announced_files: true,
+        }
+    }
+
+    fn request(&self, intent: &Intent<'_>, scope: Scope<'_>) -> Result<HttpRequest, EncodeError> {
+        encode::request(self, intent, scope.credential)
     }
 
     fn socket(&self, url: &Secret) -> Result<HttpRequest, EncodeError> {
         encode::socket(url, self.allow_plaintext)
     }
 
-    fn greeting(&self) -> Frame {
-        encode::greeting()
+    fn greeting(&self) -> Option<Frame> {
+        Some(encode::greeting())
     }
 
     fn probe(&self, probe: usize) -> Option<Frame> {
         encode::probe(probe)
     }
 
-    fn answer(
-        &self,
-        operation: Operation,
-        response: &HttpResponse,
-        limits: &Limits,
-    ) -> Result<Answer, Refusal> {
+    fn answer(&self, asked: Asked<'_>, response: &HttpResponse) -> Result<Answer, Refusal> {
+        let Asked { operation, limits, .. } = asked;
         answer::Reader { operation, response, limits, own_token: &self.participant_token }.answer()
     }
 
@@ -188,6 +207,10 @@ impl Translate for AmazonConnect {
 
     fn probes(&self) -> &'static [&'static str] {
         &PROBES
+    }
+
+    fn credential(&self) -> Option<&Secret> {
+        Some(&self.participant_token)
     }
 
     fn own_id(&self) -> Option<String> {

@@ -38,7 +38,7 @@ policy! {
     authorise_timeout / with_authorise_timeout: Duration,
     /// How long a socket may take to open. Amazon Connect: 10 s.
     open_timeout / with_open_timeout: Duration,
-    /// How long any other request may take. Amazon Connect: 15 s.
+    /// How long any other request may take. Amazon Connect and Bright Pattern: 15 s.
     request_timeout / with_request_timeout: Duration,
 
     /// An unacknowledged greeting is sent again after this. Amazon Connect: 1 s, as chatjs does.
@@ -56,6 +56,20 @@ policy! {
     heartbeat_wait / with_heartbeat_wait: Duration,
     /// How many probes in a row may be answered with a failure before the socket is replaced. Amazon Connect: 2.
     heartbeat_refusals / with_heartbeat_refusals: u32,
+
+    /// How long a poll may take. Bright Pattern: 30 s, as the provider holds one for up to 15 s.
+    poll_timeout / with_poll_timeout: Duration,
+    /// An answer to a poll that brings nothing, and comes sooner than this, was not held: the next poll begins no
+    /// sooner than this after the last one did, and later the more often it happens. Bright Pattern: 1 s.
+    poll_gap / with_poll_gap: Duration,
+    /// The longest that this doubles to. Bright Pattern: 5 s.
+    poll_gap_cap / with_poll_gap_cap: Duration,
+    /// Where the provider says that an earlier poll of ours is still held: how long to wait for it. Again so much
+    /// longer each time, up to three times. Bright Pattern: 5 s.
+    poll_busy_wait / with_poll_busy_wait: Duration,
+    /// A conversation that was not polled for this long is looked up in its history when the app, the network or a
+    /// push wakes it. Bright Pattern: 15 s.
+    poll_stale_after / with_poll_stale_after: Duration,
 
     /// The longest wait before the first retry; each wait is drawn evenly from zero to this, doubled a try.
     backoff_base / with_backoff_base: Duration,
@@ -88,6 +102,9 @@ policy! {
     /// A message of unknown outcome is sent again under its token until this long after its first try; later
     /// it is looked for in the history first. Amazon Connect does not say how long it remembers a token: 2 min.
     replay_window / with_replay_window: Duration,
+    /// A message of unknown outcome is looked for no sooner than this after its try: the provider may still be at
+    /// work on it. Bright Pattern: 2 s.
+    doubt_wait / with_doubt_wait: Duration,
     /// How often a message is tried before the session gives up on it and says so. 10.
     send_tries / with_send_tries: u32,
 
@@ -113,6 +130,10 @@ policy! {
     /// Somebody who typed counts as typing for this long. Amazon Connect: 12 s, as its clients do.
     typing_expiry / with_typing_expiry: Duration,
 
+    /// The others are told this long after the last key that the user has stopped typing, where the provider has a
+    /// word for that. Bright Pattern: 30 s, as its web client does.
+    typing_stop_after / with_typing_stop_after: Option<Duration>,
+
     /// Items fetched at the first connect. Amazon Connect: 30, as its mobile clients do.
     first_page / with_first_page: u32,
     /// Items a page when what was missed is fetched. Amazon Connect: 100, the most it gives.
@@ -123,7 +144,7 @@ policy! {
     /// How often the fetching of what was missed is tried before the session says that it cannot. 6.
     catch_up_tries / with_catch_up_tries: u32,
 
-    /// Having left, the provider's goodbye is waited for this long. Amazon Connect: 5 s.
+    /// Having left, the provider's goodbye is waited for this long. Amazon Connect: 5 s. Bright Pattern: 15 s.
     leave_wait / with_leave_wait: Duration,
     /// Whether the link is closed while the app is in the background. Amazon Connect: yes, as its mobile
     /// clients do.
@@ -145,6 +166,11 @@ impl Policy {
             heartbeat_interval: Duration::from_secs(10),
             heartbeat_wait: Duration::from_secs(10),
             heartbeat_refusals: 2,
+            poll_timeout: Duration::from_secs(30),
+            poll_gap: Duration::from_secs(1),
+            poll_gap_cap: Duration::from_secs(5),
+            poll_busy_wait: Duration::from_secs(5),
+            poll_stale_after: Duration::from_secs(15),
             backoff_base: Duration::from_secs(1),
             backoff_factor: 2,
             backoff_cap: Duration::from_secs(30),
@@ -158,6 +184,7 @@ impl Policy {
             assumed_socket_lifetime: Duration::from_secs(3600),
             shortest_renewal: Duration::from_secs(30),
             replay_window: Duration::from_secs(120),
+            doubt_wait: Duration::ZERO,
             send_tries: 10,
             upload_tries: 4,
             query_tries: 4,
@@ -168,12 +195,30 @@ impl Policy {
             delivered_delay: Duration::from_secs(3),
             typing_throttle: Duration::from_secs(10),
             typing_expiry: Duration::from_secs(12),
+            typing_stop_after: None,
             first_page: 30,
             catch_up_page: 100,
             reorder_slack: Duration::from_secs(5),
             catch_up_tries: 6,
             leave_wait: Duration::from_secs(5),
             close_in_background: true,
+        }
+    }
+
+    /// The defaults for Bright Pattern. What it says of no number is as for Amazon Connect.
+    #[must_use]
+    pub const fn bright_pattern() -> Self {
+        Self {
+            // There is no token by which the provider would know a second try.
+            replay_window: Duration::ZERO,
+            doubt_wait: Duration::from_secs(2),
+            receipt_window: Duration::from_secs(1),
+            delivered_delay: Duration::from_millis(500),
+            typing_throttle: Duration::from_secs(3),
+            typing_expiry: Duration::from_secs(30),
+            typing_stop_after: Some(Duration::from_secs(30)),
+            leave_wait: Duration::from_secs(15),
+            ..Self::amazon_connect()
         }
     }
 
@@ -192,6 +237,10 @@ impl Policy {
         at_least("authorise_timeout", self.authorise_timeout, some)?;
         at_least("open_timeout", self.open_timeout, some)?;
         at_least("request_timeout", self.request_timeout, some)?;
+        at_least("poll_timeout", self.poll_timeout, some)?;
+        at_least("poll_gap", self.poll_gap, some)?;
+        at_least("poll_gap_cap", self.poll_gap_cap, self.poll_gap)?;
+        at_least("poll_busy_wait", self.poll_busy_wait, some)?;
         at_least("greeting_wait", self.greeting_wait, some)?;
         at_least("greeting_refused_wait", self.greeting_refused_wait, some)?;
         at_least("backoff_base", self.backoff_base, Duration::from_millis(10))?;

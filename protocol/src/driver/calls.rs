@@ -32,8 +32,13 @@ pub(super) const fn at_end(operation: Operation) -> AtEnd {
         | Operation::SendEvent
         | Operation::CompleteUpload
         | Operation::CancelAuthentication
+        | Operation::CloseCase
+        | Operation::Notifications
+        | Operation::RequestSms
         | Operation::Leave => AtEnd::LetFinish,
         Operation::Authorise
+        | Operation::StartConversation
+        | Operation::Poll
         | Operation::SendTyping
         | Operation::CatchUp
         | Operation::LoadHistory
@@ -43,6 +48,13 @@ pub(super) const fn at_end(operation: Operation) -> AtEnd {
         | Operation::AttachmentUrl
         | Operation::Download
         | Operation::DescribeView
+        | Operation::ServerVersion
+        | Operation::Availability
+        | Operation::ExpectedParameters
+        | Operation::ActiveConversation
+        | Operation::CaseHistory
+        | Operation::IceServers
+        | Operation::Configuration
         | Operation::AuthenticationUrl => AtEnd::Drop,
     }
 }

@@ -408,7 +408,9 @@ fn worked_out(finished: Finished) -> Result<(CommandResult, Option<MessageKey>),
         | CommandResult::AttachmentUrl { .. }
         | CommandResult::Downloaded { .. }
         | CommandResult::Page { .. }
-        | CommandResult::AmazonConnect { .. } => Ok((result, message)),
+        | CommandResult::AmazonConnect { .. }
+        | CommandResult::BrightPattern { .. }
+        | CommandResult::NotOurs => Ok((result, message)),
     }
 }
 
@@ -436,6 +438,8 @@ const fn kind(result: &CommandResult) -> &'static str {
         CommandResult::Downloaded { .. } => "downloaded",
         CommandResult::Page { .. } => "page",
         CommandResult::AmazonConnect { .. } => "amazon_connect",
+        CommandResult::BrightPattern { .. } => "bright_pattern",
+        CommandResult::NotOurs => "not_ours",
         CommandResult::Failed { .. } => "failed",
         CommandResult::Withdrawn => "withdrawn",
     }

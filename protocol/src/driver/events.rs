@@ -154,7 +154,10 @@ const fn is_momentary(event: &Event) -> bool {
         | Event::TranscriptChanged { .. }
         | Event::ReceiptReceived { .. }
         | Event::GapClosed { .. }
+        | Event::ConversationStarted { .. }
+        | Event::ConversationChanged { .. }
         | Event::ConversationEnded { .. }
+        | Event::BrightPattern { .. }
         | Event::ProviderFault { .. }
         | Event::Unrecognized { .. } => false,
     }

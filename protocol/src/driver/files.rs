@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::Driver;
 use super::runtime::Runtime;
-use super::transfer::{ByteSink, ByteSource, local};
+use super::transfer::{ByteSink, ByteSource, Framed, local};
 use crate::command::Command;
 use crate::error::{CommandError, TransportFault};
 use crate::event::{CommandResult, Event};
@@ -139,7 +139,7 @@ impl<R: Runtime> Driver<R> {
     ) -> Result<CommandId, CommandError> {
         let (own, attachment) = self.files.name_source(attachment.into());
         let command = Command::SendAttachment { conversation, attachment };
-        let accepted = self.session.execute(self.runtime.now(), command, &mut self.outputs);
+        let accepted = self.kept.execute(self.runtime.now(), command, &mut self.outputs);
         self.files.source_asked(own, accepted.as_ref().ok().copied());
         self.perform_all();
         accepted
@@ -156,7 +156,7 @@ impl<R: Runtime> Driver<R> {
     ) -> Result<CommandId, CommandError> {
         let (own, sink) = self.files.name_sink(into.into());
         let command = Command::DownloadAttachment { attachment: attachment.into(), sink };
-        let accepted = self.session.execute(self.runtime.now(), command, &mut self.outputs);
+        let accepted = self.kept.execute(self.runtime.now(), command, &mut self.outputs);
         self.files.sink_asked(own, accepted.as_ref().ok().copied());
         self.perform_all();
         accepted
@@ -283,9 +283,15 @@ impl Files {
         sink: Option<&Sink>,
     ) -> Result<Resolved, TransportFault> {
         let mut resolved = Resolved::default();
-        if let Body::Source { source: key, size } = &request.body {
-            let source = self.sources.get(key).map_or_else(|| runtime.source(key), |it| Ok(it.clone()))?;
-            resolved.source = Some((source, *size));
+        let find =
+            |key: &SourceKey| self.sources.get(key).map_or_else(|| runtime.source(key), |it| Ok(it.clone()));
+        match &request.body {
+            Body::Source { source, size } => resolved.source = Some((find(source)?, *size)),
+            Body::Framed { before, source, after, .. } => {
+                let framed = Framed::new(before.clone(), find(source)?, after.clone());
+                resolved.source = Some((Arc::new(framed), request.body.size()));
+            }
+            Body::Empty | Body::Bytes(_) => {}
         }
         if let Some(Sink { key, limit }) = sink {
             let sink = self.sinks.get(key).map_or_else(|| runtime.sink(key), |it| Ok(it.clone()))?;

@@ -130,7 +130,8 @@ pub struct Exchange {
     pub replay: Replay,
     /// What goes first where a host limits its rate.
     pub priority: Priority,
-    /// What is sent where the request's body is a [`Body::Source`](crate::Body::Source).
+    /// What is sent where the request's body is a [`Body::Source`](crate::Body::Source) or a
+    /// [`Body::Framed`](crate::Body::Framed): the whole body, with what stands around the host's bytes.
     pub upload: Option<Upload>,
     /// Where the body of a successful answer goes, instead of into the answer.
     pub download: Option<Download>,

@@ -187,7 +187,7 @@ impl<R: Runtime> Task<R> {
                 self.driver.handle(input);
                 _ = reply.send(());
             }
-            Ask::Look(look) => look(&self.driver.session),
+            Ask::Look(look) => look(self.driver.session()),
             // Whoever asked may have gone away.
             Ask::Stats(reply) => drop(reply.send(self.stats())),
         }
@@ -263,6 +263,8 @@ fn never_queued(result: &CommandResult) -> Result<MessageKey, ChatError> {
         | CommandResult::Downloaded { .. }
         | CommandResult::Page { .. }
         | CommandResult::AmazonConnect { .. }
+        | CommandResult::BrightPattern { .. }
+        | CommandResult::NotOurs
         | CommandResult::Withdrawn => Err(ChatError::Withdrawn),
     }
 }

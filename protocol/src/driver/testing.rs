@@ -165,6 +165,8 @@ impl Runtime for ByHand {
             Operation::SendMessage
             | Operation::SendReceipt
             | Operation::SendTyping
+            | Operation::StartConversation
+            | Operation::Poll
             | Operation::SendEvent
             | Operation::LoadTranscript
             | Operation::Upload
@@ -173,6 +175,16 @@ impl Runtime for ByHand {
             | Operation::DescribeView
             | Operation::AuthenticationUrl
             | Operation::CancelAuthentication
+            | Operation::ServerVersion
+            | Operation::Availability
+            | Operation::ExpectedParameters
+            | Operation::ActiveConversation
+            | Operation::CaseHistory
+            | Operation::CloseCase
+            | Operation::Notifications
+            | Operation::IceServers
+            | Operation::Configuration
+            | Operation::RequestSms
             | Operation::Leave => "{}",
         };
         Ok(HttpResponse::new(http::StatusCode::OK, body))

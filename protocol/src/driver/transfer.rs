@@ -4,6 +4,7 @@
 //! it, which do what no adapter should have to think of: they read from the start, hold a source to its stated
 //! size and a sink to its limit, and count.
 
+mod framed;
 mod meter;
 
 use core::fmt;
@@ -16,6 +17,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::stream::{self, StreamExt as _};
 
+pub(super) use framed::Framed;
 pub use meter::Headway;
 pub(super) use meter::Meter;
 

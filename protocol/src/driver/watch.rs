@@ -211,6 +211,9 @@ impl Watch {
             | Event::TypingStarted { .. }
             | Event::TypingStopped { .. }
             | Event::TransferProgress { .. }
+            | Event::ConversationStarted { .. }
+            | Event::ConversationChanged { .. }
+            | Event::BrightPattern { .. }
             | Event::ConversationEnded { .. } => {}
         }
     }
@@ -239,6 +242,8 @@ impl Watch {
             | CommandResult::Downloaded { .. }
             | CommandResult::Page { .. }
             | CommandResult::AmazonConnect { .. }
+            | CommandResult::BrightPattern { .. }
+            | CommandResult::NotOurs
             | CommandResult::Withdrawn => {}
         }
     }

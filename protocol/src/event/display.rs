@@ -31,7 +31,20 @@ impl fmt::Display for Event {
             Self::TypingStopped { participant, .. } => write!(f, "typing: {participant} stopped"),
             Self::GapClosed { recovered, .. } => write!(f, "gap closed: {recovered} recovered"),
             Self::HistoryUnavailable { failure, .. } => write!(f, "history unavailable: {failure}"),
-            Self::ConversationEnded { conversation } => write!(f, "conversation {conversation} ended"),
+            Self::ConversationStarted { conversation, id, resumed } => {
+                let how = if *resumed { "goes on" } else { "begins" };
+                write!(f, "conversation {conversation} {how} as {id}")
+            }
+            Self::ConversationChanged { conversation, progress, wait_seconds } => {
+                write!(f, "conversation {conversation} {progress}")?;
+                wait_seconds.map_or(Ok(()), |wait| write!(f, ", about {wait} s to wait"))
+            }
+            Self::ConversationEnded { conversation, why: None } => {
+                write!(f, "conversation {conversation} ended")
+            }
+            Self::ConversationEnded { conversation, why: Some(why) } => {
+                write!(f, "conversation {conversation} ended: {why}")
+            }
             Self::TransferProgress { command, done, total, .. } => {
                 write!(
                     f,
@@ -52,6 +65,7 @@ impl fmt::Display for Event {
             Self::TransportFault { operation, fault, retry } => {
                 write!(f, "fault: {}: {fault}; {retry}", operation.name())
             }
+            Self::BrightPattern { event, .. } => event.fmt(f),
             Self::Unrecognized { what, raw } => write!(f, "unrecognized {what}: {raw}"),
         }
     }
@@ -70,6 +84,8 @@ impl fmt::Display for CommandResult {
             Self::Downloaded { size } => write!(f, "downloaded {size} bytes"),
             Self::Page { page } => write!(f, "page of {} items", page.items.len()),
             Self::AmazonConnect { reply } => write!(f, "answered {}", reply.name()),
+            Self::BrightPattern { reply } => write!(f, "answered {}", reply.name()),
+            Self::NotOurs => f.write_str("is somebody else's"),
             Self::Failed { failure } => write!(f, "failed: {failure}"),
             Self::Withdrawn => f.write_str("withdrawn"),
         }
@@ -84,6 +100,7 @@ impl fmt::Display for LostReason {
             Self::Silent { probe } => write!(f, "no answer to {probe}"),
             Self::Unhealthy { probe } => write!(f, "{probe} was answered with a failure again"),
             Self::Transport { fault } => fault.fmt(f),
+            Self::Refused { fault } => fault.fmt(f),
             Self::NotGreeted => f.write_str("the greeting was not acknowledged"),
         }
     }
@@ -126,6 +143,7 @@ impl fmt::Display for TranscriptItem {
             ItemBody::Text { .. }
             | ItemBody::Markdown { .. }
             | ItemBody::Json { .. }
+            | ItemBody::Html { .. }
             | ItemBody::InteractiveResponse { .. }
             | ItemBody::Other { .. } => write!(f, ": {:?}", self.body.text().unwrap_or_default())?,
         }

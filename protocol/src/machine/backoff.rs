@@ -59,6 +59,16 @@ impl Backoff {
         Self { policy, attempt: 0, live_since: None, floor: Timestamp::ZERO }
     }
 
+    /// With so many tries made, and a server that does not want to hear from us before `floor`.
+    pub(crate) const fn resumed(policy: BackoffPolicy, attempt: u32, floor: Timestamp) -> Self {
+        Self { policy, attempt, live_since: None, floor }
+    }
+
+    /// Before this the server does not want to hear from us.
+    pub(crate) const fn floor(&self) -> Timestamp {
+        self.floor
+    }
+
     /// When to try next, counted as a try. `retry_after` is what the server asked for, from `now` on.
     pub(crate) fn next(&mut self, now: Timestamp, rng: &mut Rng, retry_after: Option<Duration>) -> Timestamp {
         let wait = rng.span_up_to(self.ceiling());

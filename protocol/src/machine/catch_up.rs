@@ -5,11 +5,18 @@
 //! page is enough. A *gap*, after each reconnect. And a *check*, when the outbox must know whether a message
 //! of unknown outcome has arrived: the same as a gap, though nothing was missed.
 //!
+//! What came live and could not be read may have been an item. The run is in *doubt* then: a look at the newest
+//! pages follows, a stated time later, so that a flood of garbage costs one look in that time.
+//!
 //! A page that holds nothing and yet promises more, or that leads back to itself, would go on for ever: it
 //! ends the run. So does the number of pages, and then the gap is said to remain.
 
+mod snapshot;
+
 use core::time::Duration;
 use std::collections::VecDeque;
+
+pub(crate) use snapshot::SavedCatchUp;
 
 use super::Alarms;
 use super::backoff::Backoff;
@@ -84,7 +91,12 @@ pub(crate) struct CatchUp<T> {
     recovered: usize,
     held: VecDeque<T>,
     overflowed: bool,
+    /// When to look for what may have been in something that could not be read.
+    doubted: Option<Timestamp>,
 }
+
+/// How long after something that could not be read what was missed is looked for.
+const DOUBT_WAIT: Duration = Duration::from_secs(2);
 
 impl<T> CatchUp<T> {
     pub(crate) fn new(policy: CatchUpPolicy, backoff: Backoff) -> Self {
@@ -98,6 +110,7 @@ impl<T> CatchUp<T> {
             recovered: 0,
             held: VecDeque::new(),
             overflowed: false,
+            doubted: None,
         }
     }
 
@@ -140,6 +153,7 @@ impl<T> CatchUp<T> {
     pub(crate) fn begin(&mut self, goal: Goal) -> Step {
         self.run = self.run.saturating_add(1);
         (self.pages, self.tries, self.recovered, self.overflowed) = (0, 0, 0, false);
+        self.doubted = None;
         self.backoff.reset();
         self.fetch(goal, None)
     }
@@ -230,9 +244,20 @@ impl<T> CatchUp<T> {
         }
     }
 
+    /// Something came live that could not be read: it may have been an item.
+    pub(crate) fn doubt(&mut self, now: Timestamp) {
+        self.doubted.get_or_insert(now + DOUBT_WAIT);
+    }
+
+    /// Whether it is time to look for what could not be read.
+    pub(crate) fn is_doubt_due(&self, now: Timestamp) -> bool {
+        self.state == State::Idle && self.doubted.is_some_and(|at| at <= now)
+    }
+
     /// The link is away, or the session over: the run is of no use any more.
     pub(crate) fn abort(&mut self) -> VecDeque<T> {
         self.state = State::Idle;
+        self.doubted = None;
         self.release()
     }
 
@@ -272,6 +297,11 @@ impl<T> Alarms for CatchUp<T> {
             && until < Timestamp::MAX
         {
             alarm(until, DeadlineReason::CatchUpRetry);
+        }
+        if let Some(at) = self.doubted
+            && self.state == State::Idle
+        {
+            alarm(at, DeadlineReason::CatchUpRetry);
         }
     }
 }

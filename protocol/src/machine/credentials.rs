@@ -9,7 +9,11 @@
 //! new one. A refused token is renewed once; if the next is refused as well before it has ever worked, renewing
 //! is no help and the refusal is final.
 
+mod snapshot;
+
 use core::time::Duration;
+
+pub(crate) use snapshot::SavedToken;
 
 use crate::machine::Alarms;
 use crate::output::DeadlineReason;

@@ -14,15 +14,20 @@
 //! A closed gate drops attempt and sockets; the last one to open plans an attempt within a short random
 //! wait, because many clients come back at once.
 //!
+//! A provider that is polled has no socket: [`socketless`] tells how its link is up all the same.
+//!
 //! The phases and what leads from one to the next are the table in [`chart`]. Nothing else changes one.
 
 pub mod chart;
+mod snapshot;
+mod socketless;
 mod step;
 
 use core::time::Duration;
 
 use chart::{Phase, Trigger};
-pub(crate) use step::{Closing, Gates, LinkPolicy, Overdue, SocketRole, Step};
+pub(crate) use snapshot::SavedLink;
+pub(crate) use step::{Closing, Gates, LinkPolicy, Overdue, SocketRole, Step, Tries};
 
 use super::Alarms;
 use super::backoff::Backoff;
@@ -80,8 +85,10 @@ pub(crate) struct Link {
     retiring: Option<Retiring>,
     /// When the next attempt begins: a reconnect, or a rotation that failed before.
     retry_at: Option<Timestamp>,
-    /// Whether there ever was a live socket.
+    /// Whether the link was ever up.
     been_live: bool,
+    /// Where there is no socket: the tries that are made elsewhere while nothing gets through.
+    tries: Option<Tries>,
 }
 
 impl Link {
@@ -97,6 +104,7 @@ impl Link {
             retiring: None,
             retry_at: None,
             been_live: false,
+            tries: None,
         }
     }
 
@@ -114,7 +122,12 @@ impl Link {
 
     /// Whether an attempt has failed since there was no link at all.
     pub(crate) fn has_failed(&self) -> bool {
-        self.backoff.attempt() > 0
+        self.backoff.attempt() > 0 || self.tries.is_some()
+    }
+
+    /// Whether the link is up.
+    pub(crate) fn is_live(&self) -> bool {
+        self.phase == Phase::Live
     }
 
     /// When the next attempt begins, be it a reconnect or a rotation.
@@ -128,12 +141,13 @@ impl Link {
 
     /// When the next attempt begins, while one is planned and there is no live socket.
     pub(crate) fn planned(&self) -> Option<Timestamp> {
-        self.retry_at.filter(|_| self.phase == Phase::Waiting)
+        let elsewhere = self.tries.map(|tries| tries.next_at);
+        self.retry_at.or(elsewhere).filter(|_| self.phase == Phase::Waiting)
     }
 
     /// The number of the present try, from 1.
     pub(crate) fn attempt_number(&self) -> u32 {
-        self.backoff.attempt().max(1)
+        self.tries.map_or_else(|| self.backoff.attempt(), |tries| tries.failed).max(1)
     }
 
     /// Whether what comes on this socket counts.
@@ -407,6 +421,7 @@ impl Link {
         }
         self.close_retiring(why, steps);
         self.retry_at = None;
+        self.tries = None;
         if let Some(socket) = self.live.take() {
             self.backoff.lost(now);
             steps.push(Step::Close(socket, why));

@@ -15,8 +15,12 @@
 //!
 //! What failed or is uncertain stays parked, so that it can be sent again under its old token.
 
+mod snapshot;
+
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
+
+pub(crate) use snapshot::SavedOutbox;
 
 use super::Alarms;
 use super::backoff::Backoff;
@@ -32,6 +36,8 @@ use crate::time::Timestamp;
 pub(crate) struct OutboxPolicy {
     /// How long after its first try a message of unknown outcome may simply be sent again.
     pub(crate) replay_window: Duration,
+    /// A message of unknown outcome is left alone for so long: the provider may still be at work on it.
+    pub(crate) doubt_wait: Duration,
     /// How often a message is tried.
     pub(crate) tries: u32,
 }
@@ -47,7 +53,8 @@ pub(crate) struct Entry {
     progress: Progress,
     tries: u32,
     denials: u32,
-    first_try: Option<Timestamp>,
+    /// Until when the provider can be expected to remember the token; none before the first try.
+    replay_until: Option<Timestamp>,
     /// At least one try may have been acted on.
     unknown: bool,
     /// Why no further try is made, while the transcript is still to be asked.
@@ -107,6 +114,8 @@ pub(crate) struct Outbox {
     parked: BTreeMap<MessageKey, Parked>,
     backoff: Backoff,
     retry_at: Option<Timestamp>,
+    /// Nothing brings the next try forward to before this: the head is in doubt.
+    doubt_until: Timestamp,
     open: bool,
     bytes: usize,
 }
@@ -125,6 +134,7 @@ impl Outbox {
             parked: BTreeMap::new(),
             backoff,
             retry_at: None,
+            doubt_until: Timestamp::ZERO,
             open: false,
             bytes: 0,
         }
@@ -157,7 +167,7 @@ impl Outbox {
             progress: Progress::Waiting,
             tries: 0,
             denials: 0,
-            first_try: None,
+            replay_until: None,
             unknown: false,
             given_up: None,
         });
@@ -171,13 +181,21 @@ impl Outbox {
     /// The network is back: no reason to wait any longer.
     pub(crate) fn hurry(&mut self, now: Timestamp, rng: &mut Rng) {
         if let Some(planned) = self.retry_at {
-            self.retry_at = Some(self.backoff.hurry(now, rng, planned));
+            self.retry_at = Some(self.backoff.hurry(now, rng, planned).max(self.doubt_until));
         }
     }
 
     /// The link has come up: what stood in the way is gone.
     pub(crate) fn went_live(&mut self, now: Timestamp) {
-        self.retry_at = self.retry_at.map(|planned| self.backoff.soonest(now, planned));
+        let soonest = |planned| self.backoff.soonest(now, planned).max(self.doubt_until);
+        self.retry_at = self.retry_at.map(soonest);
+    }
+
+    /// The provider will know the head by this from its first try on.
+    pub(crate) fn name(&mut self, key: MessageKey, token: String) {
+        if let Some(head) = self.line.front_mut().filter(|head| head.key == key) {
+            head.token = token;
+        }
     }
 
     /// What the head of the line needs now, if anything. It counts as begun.
@@ -190,15 +208,14 @@ impl Outbox {
             return None;
         }
         self.retry_at = None;
-        let doubtful =
-            head.first_try.is_some_and(|first| now.saturating_since(first) > self.policy.replay_window);
+        let doubtful = head.replay_until.is_some_and(|until| now > until);
         if head.given_up.is_some() || (head.unknown && doubtful) {
             head.progress = Progress::Checking;
             return Some(Next::Check);
         }
         head.progress = Progress::Sending;
         head.tries = head.tries.saturating_add(1);
-        head.first_try.get_or_insert(now);
+        head.replay_until.get_or_insert(now + self.policy.replay_window);
         Some(Next::Send { key: head.key, content: head.content.clone(), token: head.token.clone() })
     }
 
@@ -251,16 +268,19 @@ impl Outbox {
             }
             Outcome::Unknown { failure, retry_after } => {
                 head.unknown = true;
+                self.doubt_until = now + self.policy.doubt_wait;
                 (failure, retry_after)
             }
             Outcome::NotNow { failure, retry_after } => (failure, retry_after),
         };
         let given_up = head.tries >= self.policy.tries;
+        let in_doubt = head.unknown && self.doubt_until > now;
         let next = self.backoff.next(now, rng, retry_after);
+        let next = if in_doubt { next.max(self.doubt_until) } else { next };
         if given_up {
             self.give_up(failure, fates);
             // What comes after it waits no shorter than the provider asked for.
-            self.retry_at = retry_after.map(|_| next);
+            self.retry_at = (retry_after.is_some() || in_doubt).then_some(next);
             return;
         }
         self.retry_at = Some(next);
@@ -274,7 +294,7 @@ impl Outbox {
         };
         head.progress = Progress::Waiting;
         head.unknown = false;
-        head.first_try = None;
+        head.replay_until = None;
         if let Some(failure) = head.given_up.take() {
             self.park_head(failure, false, fates);
         }
@@ -300,6 +320,17 @@ impl Outbox {
     /// Whether the head waits for the transcript.
     pub(crate) fn is_checking(&self) -> bool {
         self.line.front().is_some_and(|head| head.progress == Progress::Checking)
+    }
+
+    /// Whether a try of this message may have been acted on, and no answer to one can come any more.
+    pub(crate) fn is_in_doubt(&self, key: MessageKey) -> bool {
+        let mut line = self.line.iter();
+        line.any(|entry| entry.key == key && entry.unknown && entry.progress != Progress::Sending)
+    }
+
+    /// Whether the head is on its way.
+    pub(crate) fn is_sending(&self) -> bool {
+        self.line.front().is_some_and(|head| head.progress == Progress::Sending)
     }
 
     /// When the head is tried again, if it waits for that.

@@ -1,8 +1,12 @@
-//! Questions that a user puts to the provider, each for itself: they have no order among each other, change
-//! nothing, and may be taken back. One that may be answered later is asked again a few times.
+//! Questions that a user puts to the provider, each for itself: they have no order among each other unless who
+//! holds them keeps one, and may be taken back. One that may be answered later is asked again a few times.
+
+mod snapshot;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
+
+pub(crate) use snapshot::SavedQuery;
 
 use super::Alarms;
 use super::backoff::Backoff;
@@ -72,15 +76,27 @@ impl<Q> Queries<Q> {
         self.open = open;
     }
 
-    /// A question to be asked now, if any. It counts as asked.
-    pub(crate) fn next(&mut self, now: Timestamp) -> Option<(CommandId, &Q)> {
+    /// All questions, in the order in which they came.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (CommandId, &Q)> {
+        self.queries.iter().map(|(command, query)| (*command, &query.question))
+    }
+
+    /// A question to be asked now, if any, of those that may be asked. It counts as asked.
+    pub(crate) fn next(
+        &mut self,
+        now: Timestamp,
+        may: impl Fn(CommandId, &Q) -> bool,
+    ) -> Option<(CommandId, &Q)> {
         if !self.open {
             return None;
         }
-        let due = self.queries.iter_mut().find(|(_, query)| match query.state {
-            State::Wanted => true,
-            State::Waiting { until } => until <= now,
-            State::Asked => false,
+        let due = self.queries.iter_mut().find(|(command, query)| {
+            let due = match query.state {
+                State::Wanted => true,
+                State::Waiting { until } => until <= now,
+                State::Asked => false,
+            };
+            due && may(**command, &query.question)
         });
         let (command, query) = due?;
         query.state = State::Asked;

@@ -16,8 +16,10 @@ use crate::output::DeadlineReason;
 use crate::time::Timestamp;
 
 mod covered;
+mod snapshot;
 
 use covered::Covered;
+pub(crate) use snapshot::SavedReceipts;
 
 /// A failed receipt waits at least this long, or else a window of zero would repeat it without end.
 const SHORTEST_RETRY: Duration = Duration::from_secs(1);
@@ -63,7 +65,6 @@ pub(crate) enum ReceiptStyle {
     /// The latest of each kind; it stands for all before it.
     LatestOfKind,
     /// Each message for itself.
-    #[cfg_attr(not(test), expect(dead_code, reason = "Bright Pattern wants a receipt for each message"))]
     Each,
 }
 
@@ -185,6 +186,18 @@ impl<K: Ord + Clone> Receipts<K> {
             (false, false) => Some(now + self.policy.window),
         };
         self.flight.iter().map(|flying| Send { kind: flying.kind, message: flying.message }).collect()
+    }
+
+    /// The provider has this mark of ours already, from an earlier life of the session. Whether that is news.
+    pub(crate) fn is_set(&mut self, kind: ReceiptKind, position: K) -> bool {
+        if self.covered.contains(kind, &position) {
+            return false;
+        }
+        if self.waiting.get(&position).is_some_and(|waiting| waiting.kind <= kind) {
+            self.waiting.remove(&position);
+        }
+        self.covered.insert(kind, position);
+        true
     }
 
     /// What became of a receipt that `due` handed out. False if it is not on its way.

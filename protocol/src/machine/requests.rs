@@ -33,6 +33,16 @@ impl<P> Requests<P> {
         Self { ids: Counter::new(), pending: BTreeMap::new(), deadlines: BTreeSet::new() }
     }
 
+    /// The number of the exchange that was begun last; zero before the first.
+    pub(crate) const fn last_id(&self) -> u64 {
+        self.ids.last()
+    }
+
+    /// With nothing under way, going on after this number.
+    pub(crate) const fn after(last: u64) -> Self {
+        Self { ids: Counter::from_last(last), pending: BTreeMap::new(), deadlines: BTreeSet::new() }
+    }
+
     /// Notes an exchange that begins now and may take `timeout`. The caller asks [`Requests::is_full`] first.
     pub(crate) fn begin(&mut self, now: Timestamp, purpose: P, timeout: Duration) -> RequestId {
         let id = RequestId::from_u64(self.ids.next());

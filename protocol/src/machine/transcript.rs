@@ -1,8 +1,8 @@
 //! The items of one conversation, in one total order that does not depend on the order in which they came.
 //!
 //! The order is that of the provider's times; equal times are told apart by a hash of the provider's id,
-//! which is the same whichever came first. What the provider does not have yet stands at the end, in the
-//! order in which it was handed over.
+//! which is the same whichever came first. Where times are no help it is that in which the provider tells things:
+//! see [`told`]. What the provider does not have yet stands at the end, in the order in which it was handed over.
 //!
 //! An item is known by a key of ours, for ever. The provider's id comes later, with the answer or the echo,
 //! whichever is first; where both made an item, the one that the user knows stays.
@@ -14,15 +14,19 @@
 mod chunks;
 mod early;
 mod merge;
+mod snapshot;
+mod told;
 
 use std::collections::BTreeMap;
 
 use chunks::Chunks;
 use early::EarlyReceipts;
 pub(crate) use merge::{Merged, NewMark};
+pub(crate) use snapshot::SavedTranscript;
+use told::Told;
 
 use crate::id::MessageKey;
-use crate::model::{DeliveryStatus, TranscriptChange, TranscriptItem};
+use crate::model::{DeliveryStatus, ItemBody, TranscriptChange, TranscriptItem};
 use crate::time::WallTime;
 
 /// Where an item stands; the order of the transcript.
@@ -45,6 +49,8 @@ enum Section {
 #[derive(Clone, Debug, PartialEq)]
 struct Entry {
     item: TranscriptItem,
+    /// What tells it from all others, where its id alone does not.
+    identity: Option<Box<str>>,
     /// The gap in which it was seen last; none while only an answer told of it.
     seen_in: Option<u32>,
     /// The parts of a message that is still being written.
@@ -53,12 +59,22 @@ struct Entry {
     tentative: bool,
 }
 
+impl Entry {
+    /// What it is known by.
+    fn name(&self) -> Option<&str> {
+        self.identity.as_deref().or(self.item.server_id.as_deref())
+    }
+}
+
 /// The transcript of one conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Transcript {
     entries: BTreeMap<Place, Entry>,
     places: BTreeMap<MessageKey, Place>,
-    server_ids: BTreeMap<Box<str>, MessageKey>,
+    /// The items by what they are known by: their identity, or else their id.
+    names: BTreeMap<Box<str>, MessageKey>,
+    /// The order of telling, where that is the order of items.
+    told: Option<Told>,
     /// Items that came without an id: they are told apart by what they say.
     nameless: BTreeMap<MessageKey, ()>,
     /// Receipts for what is not here, or not known by its id yet.
@@ -67,6 +83,8 @@ pub(crate) struct Transcript {
     gap: u32,
     /// Gaps up to and including this one are closed.
     closed: u32,
+    /// Something that came in this gap could not be read, and has not been looked for since.
+    doubted: Option<u32>,
     /// Items at and before this place were dropped: they are not taken for new again.
     dropped_through: Option<Place>,
     capacity: usize,
@@ -81,15 +99,23 @@ impl Transcript {
         Self {
             entries: BTreeMap::new(),
             places: BTreeMap::new(),
-            server_ids: BTreeMap::new(),
+            names: BTreeMap::new(),
+            told: None,
             nameless: BTreeMap::new(),
             early_receipts: EarlyReceipts::default(),
             gap: 1,
             closed: 0,
+            doubted: None,
             dropped_through: None,
             capacity: capacity.max(1),
             bytes: 0,
         }
+    }
+
+    /// The same, in the order in which things are told.
+    pub(crate) fn in_told_order(mut self) -> Self {
+        self.told = Some(Told::default());
+        self
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -115,15 +141,16 @@ impl Transcript {
         self.places.get(&key).copied()
     }
 
-    pub(crate) fn key_of(&self, server_id: &str) -> Option<MessageKey> {
-        self.server_ids.get(server_id).copied()
+    /// The item that is known by this: its identity, or else its id.
+    pub(crate) fn key_of(&self, name: &str) -> Option<MessageKey> {
+        self.names.get(name).copied()
     }
 
     /// The provider's time of the newest item that it has.
     pub(crate) fn newest_settled(&self) -> Option<WallTime> {
         let has =
             |(place, entry): &(&Place, &Entry)| place.section == Section::Settled && !is_stuck(&entry.item);
-        self.entries.iter().rev().find(has).map(|(place, _)| place.at)
+        self.entries.iter().rev().find(has).map(|(_, entry)| entry.item.at)
     }
 
     /// The oldest item that the provider can be asked to begin at: a message, as not all that happens is kept by
@@ -135,16 +162,15 @@ impl Transcript {
     /// The newest anchored item's time: what a gap is measured from.
     pub(crate) fn newest_anchor(&self) -> Option<WallTime> {
         let mut settled = self.entries.iter().rev().filter(|(place, _)| place.section == Section::Settled);
-        settled.find(|(_, entry)| self.is_anchored(entry)).map(|(place, _)| place.at)
+        settled.find(|(_, entry)| self.is_anchored(entry)).map(|(_, entry)| entry.item.at)
     }
 
     /// Whether this is an item that was known before the gap, and is not younger than `until`.
-    pub(crate) fn anchors(&self, server_id: &str, until: WallTime) -> bool {
-        self.key_of(server_id)
+    pub(crate) fn anchors(&self, name: &str, until: WallTime) -> bool {
+        self.key_of(name)
             .and_then(|key| self.places.get(&key))
-            .filter(|place| place.at <= until)
             .and_then(|place| self.entries.get(place))
-            .is_some_and(|entry| self.is_anchored(entry))
+            .is_some_and(|entry| entry.item.at <= until && self.is_anchored(entry))
     }
 
     /// The link is away: what comes from here on may have something missing before it.
@@ -154,9 +180,23 @@ impl Transcript {
         }
     }
 
-    /// Everything is here again.
+    /// Something came that could not be read: from here on something may be missing, whatever closes the gap that
+    /// was open before.
+    pub(crate) fn doubt(&mut self) {
+        if self.doubted.is_none() {
+            self.gap = self.gap.saturating_add(1);
+            self.doubted = Some(self.gap);
+        }
+    }
+
+    /// What is fetched from now on has what could not be read.
+    pub(crate) const fn look_again(&mut self) {
+        self.doubted = None;
+    }
+
+    /// Everything is here again, but for what could not be read meanwhile.
     pub(crate) fn close_gap(&mut self) {
-        self.closed = self.gap;
+        self.closed = self.doubted.map_or(self.gap, |gap| gap.saturating_sub(1)).max(self.closed);
     }
 
     /// Whether there was a time when nothing was missing.
@@ -174,8 +214,32 @@ impl Transcript {
     pub(crate) fn add_pending(&mut self, item: TranscriptItem, changes: &mut Vec<TranscriptChange>) {
         let place = Place { section: Section::Pending, at: WallTime::EPOCH, tie: 0, key: item.key };
         let key = item.key;
-        self.insert(place, Entry { item, seen_in: None, chunks: None, tentative: false });
+        self.insert(place, Entry { item, identity: None, seen_in: None, chunks: None, tentative: false });
         self.report_added(key, changes);
+    }
+
+    /// From here on the provider may know a message that was handed over by this: it is the identity that its echo
+    /// and receipts for it will have.
+    pub(crate) fn name(&mut self, key: MessageKey, identity: String) {
+        let Some(place) = self.places.get(&key).copied() else { return };
+        if let Some(mut entry) = self.take(key) {
+            entry.identity = Some(identity.into_boxed_str());
+            self.insert(place, entry);
+        }
+    }
+
+    /// An item says something else now. Whether it is here.
+    pub(crate) fn edit(&mut self, name: &str, body: ItemBody, changes: &mut Vec<TranscriptChange>) -> bool {
+        let Some(key) = self.key_of(name) else { return false };
+        let Some(place) = self.places.get(&key).copied() else { return false };
+        let Some(mut entry) = self.take(key) else { return false };
+        let changed = entry.item.body != body;
+        entry.item.body = body;
+        self.insert(place, entry);
+        if changed {
+            self.report_changed(key, changes);
+        }
+        changed
     }
 
     /// Sets how far an own message has got. A lesser state never replaces a greater one. One that has failed takes
@@ -197,7 +261,7 @@ impl Transcript {
         entry.item.status = Some(status);
         let place = match (unsettled, is_stuck(&entry.item)) {
             (false, _) => place,
-            (true, true) => Place { section: Section::Settled, at: entry.item.at, tie: 0, key },
+            (true, true) => self.place_at_end(entry.item.at, key),
             (true, false) => Place { section: Section::Pending, at: WallTime::EPOCH, tie: 0, key },
         };
         let nameless =
@@ -238,8 +302,8 @@ impl Transcript {
     fn insert(&mut self, place: Place, entry: Entry) {
         self.bytes = self.bytes.saturating_add(weight(&entry.item));
         self.places.insert(place.key, place);
-        if let Some(id) = &entry.item.server_id {
-            self.server_ids.insert(id.as_str().into(), place.key);
+        if let Some(name) = entry.name() {
+            self.names.insert(name.into(), place.key);
         }
         self.entries.insert(place, entry);
     }
@@ -249,8 +313,8 @@ impl Transcript {
         let entry = self.entries.remove(&place)?;
         self.bytes = self.bytes.saturating_sub(weight(&entry.item));
         self.nameless.remove(&key);
-        if let Some(id) = &entry.item.server_id {
-            self.server_ids.remove(id.as_str());
+        if let Some(name) = entry.name() {
+            self.names.remove(name);
         }
         Some(entry)
     }

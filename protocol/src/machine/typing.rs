@@ -100,6 +100,13 @@ impl Typing {
         Some(Outbound::Started)
     }
 
+    /// The user has stopped, as they say themselves. Something comes back if the others believe that they type.
+    pub(crate) const fn stopped(&mut self) -> Option<Outbound> {
+        let told = self.told.is_some() || self.stop.is_some();
+        self.rest();
+        if told { Some(Outbound::Stopped) } else { None }
+    }
+
     /// The user sent a message, which tells the others that the typing is over; the next key begins anew.
     pub(crate) const fn sent_message(&mut self) {
         self.rest();

@@ -9,8 +9,12 @@
 //!
 //! Files do not hold each other up: the next one goes when one has failed, as each stands for itself.
 
+mod snapshot;
+
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+pub(crate) use snapshot::SavedUploads;
 
 use super::Alarms;
 use super::backoff::Backoff;
@@ -208,6 +212,16 @@ impl<T: Clone> Uploads<T> {
             // Of two files under one id the first keeps it: which is shown then could not be told.
             self.announced.entry(attachment_id.clone()).or_insert(key);
             head.advance(Stage::Put { ticket, attachment_id, expires });
+        }
+    }
+
+    /// All its bytes are there, though it was not announced; the provider knows it by this id. `token` is that of the
+    /// completing.
+    pub(crate) fn uploaded(&mut self, key: MessageKey, attachment_id: String, token: String) {
+        if let Some(head) = self.line.front_mut().filter(|head| head.key == key) {
+            self.announced.entry(attachment_id.clone()).or_insert(key);
+            head.advance(Stage::Complete { attachment_id });
+            head.token = token;
         }
     }
 

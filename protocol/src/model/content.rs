@@ -15,6 +15,19 @@ pub enum OutgoingContent {
         /// The text; not empty.
         text: String,
     },
+    /// Text as HTML (Bright Pattern `msg`). A text of it goes beside it, for those who show none.
+    Html {
+        /// The fragment; not empty.
+        html: String,
+    },
+    /// A short answer to a question, which it names (Bright Pattern `directive_id`). An
+    /// [`Answer`](crate::Command::Answer) makes one.
+    Reply {
+        /// The text; not empty.
+        text: String,
+        /// The provider's id of the question.
+        question: String,
+    },
     /// A JSON document for the provider's flow (Amazon Connect `application/json`).
     Json {
         /// The document, as text.
@@ -41,6 +54,8 @@ impl OutgoingContent {
         match self {
             Self::Text { text }
             | Self::Markdown { text }
+            | Self::Html { html: text }
+            | Self::Reply { text, .. }
             | Self::Json { text }
             | Self::InteractiveResponse { text } => text,
         }

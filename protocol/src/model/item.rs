@@ -70,6 +70,13 @@ pub enum ItemBody {
         /// The text.
         text: String,
     },
+    /// Text as HTML (Bright Pattern `msg`). From the provider, unchecked: sanitise it before it is shown as HTML.
+    Html {
+        /// The fragment.
+        html: String,
+        /// Its text, as the provider gives it (`msg_text`), or what is left of the fragment without its tags.
+        text: String,
+    },
     /// A JSON document.
     Json {
         /// The document, as text.
@@ -114,6 +121,7 @@ impl ItemBody {
         match self {
             Self::Text { text }
             | Self::Markdown { text }
+            | Self::Html { text, .. }
             | Self::Json { text }
             | Self::InteractiveResponse { text } => Some(text),
             Self::Other { content, .. } => content.as_deref(),
@@ -187,6 +195,8 @@ pub enum Origin {
     CatchUp,
     /// It is older, and was fetched at the start or on request.
     History,
+    /// It stood in the snapshot that the session was restored from. Told once, all of it, by the restoring.
+    Restored,
 }
 
 /// One change of a transcript. Applied in order, changes keep a list equal to the session's.

@@ -2,12 +2,15 @@
 
 use core::time::Duration;
 
+use super::polling::poll_mark;
 use super::{Emit, Purpose, Session};
-use crate::dialect::{Answer, Grant, Refusal, RefusalClass};
+use crate::dialect::{Answer, Asked, Fact, Grant, Refusal, RefusalClass, RefusalDetail};
 use crate::error::{Failure, FaultKind, ProviderFault, Retry, TransportFault};
 use crate::event::{CommandResult, EndReason, Event};
+use crate::id::ConversationKey;
 use crate::machine::credentials::{Grant as Granted, RejectedDecision, SocketGrant};
 use crate::machine::receipts;
+use crate::model::ConversationEnd;
 use crate::output::Operation;
 use crate::time::{Now, Timestamp};
 use crate::wire::http::HttpResponse;
@@ -40,6 +43,13 @@ impl Trouble {
             Self::Refused(refusal) => refusal.class,
             Self::Transport(TransportFault::Local { .. }) => RefusalClass::Invalid,
             Self::Transport(_) => RefusalClass::TryAgain,
+        }
+    }
+
+    pub(super) const fn detail(&self) -> Option<RefusalDetail> {
+        match self {
+            Self::Refused(refusal) => refusal.detail,
+            Self::Transport(_) => None,
         }
     }
 
@@ -77,6 +87,12 @@ impl Trouble {
 }
 
 impl Session {
+    /// What an answer is to be read as an answer to.
+    pub(super) fn asked(&self, purpose: &Purpose) -> Asked<'_> {
+        let conversation = self.scope_of(purpose);
+        Asked { operation: purpose.operation(), conversation, limits: &self.limits }
+    }
+
     /// A request has ended, this way or that.
     pub(super) fn answered(
         &mut self,
@@ -88,29 +104,96 @@ impl Session {
         if self.ended.is_some() {
             return;
         }
+        let mark = match (&purpose, &result) {
+            (Purpose::Poll { .. }, Ok(response)) => poll_mark(&response.body),
+            _ => 0,
+        };
         let sunk = result.as_ref().ok().and_then(|response| response.sunk).unwrap_or_default();
-        let outcome = match result {
+        let mut outcome = match result {
             Ok(response) => {
-                let answer = self.dialect.get().answer(purpose.operation(), &response, &self.limits);
-                answer.map_err(Trouble::Refused)
+                self.dialect.get().answer(self.asked(&purpose), &response).map_err(Trouble::Refused)
             }
             Err(fault) => Err(Trouble::Transport(fault)),
         };
-        match (&outcome, purpose.generation()) {
-            (Ok(_), Some(generation)) => self.credentials.accepted(generation),
-            (Err(trouble), Some(generation)) if trouble.class() == RefusalClass::Credential => {
-                // The token was given a moment ago: it is this one thing that is denied, and not the chat.
-                let alone = matches!(purpose, Purpose::Question { .. } | Purpose::Upload { .. });
-                if !(alone && self.credentials.is_on_probation(generation)) {
-                    self.credential_refused(now, generation, trouble, emit);
-                }
-            }
-            _ => {}
-        }
+        let of = purpose.conversation();
+        let detail = outcome.as_ref().err().and_then(Trouble::detail);
+        self.judge(now, &purpose, &outcome, emit);
         if self.ended.is_some() {
             return;
         }
+        let facts = self.besides(of, &mut outcome);
+        self.settle(now, purpose, outcome, mark, sunk, emit);
+        let Some(key) = of else { return };
+        let told = self.told(now, key, facts, emit);
+        let gone = (detail == Some(RefusalDetail::Gone)).then_some(ConversationEnd::NotFound);
+        if let Some(why) = told.over.or(gone) {
+            self.conversation_over(now, key, why, emit);
+        }
+    }
+
+    /// What an answer says of who asks, whatever was asked.
+    fn judge(&mut self, now: Now, purpose: &Purpose, outcome: &Result<Answer, Trouble>, emit: &mut Emit<'_>) {
+        let Err(trouble) = outcome else {
+            if let Some(generation) = purpose.generation() {
+                self.credentials.accepted(generation);
+            }
+            return;
+        };
+        if trouble.detail() == Some(RefusalDetail::Misconfigured) {
+            self.misconfigured(now, trouble, emit);
+            return;
+        }
+        if trouble.class() != RefusalClass::Credential {
+            return;
+        }
+        if !self.dialect.get().shape().tokens {
+            // There is none to be renewed.
+            if !purpose.is_alone() {
+                self.report(now, purpose.operation(), trouble, None, emit);
+                let code = trouble.code();
+                self.end(now, EndReason::CredentialRejected { code, chat_may_have_ended: false }, emit);
+            }
+            return;
+        }
+        let Some(generation) = purpose.generation() else { return };
+        // The token was given a moment ago: it is this one thing that is denied, and not the chat.
+        if !(purpose.is_alone() && self.credentials.is_on_probation(generation)) {
+            self.credential_refused(now, generation, trouble, emit);
+        }
+    }
+
+    /// What an answer says besides: some hand out with any what waits for the next poll. One that is lost is as a
+    /// poll that is lost.
+    fn besides(&mut self, of: Option<ConversationKey>, outcome: &mut Result<Answer, Trouble>) -> Vec<Fact> {
+        match outcome {
+            Ok(Answer::Accepted(acceptance)) => return core::mem::take(&mut acceptance.facts),
+            Ok(_) => {}
+            Err(trouble) => {
+                let lost = trouble.may_have_acted() && self.dialect.get().shape().told_by_all;
+                let conversation = of.filter(|_| lost).and_then(|key| self.conversations.get_mut(&key));
+                if let Some(conversation) = conversation {
+                    conversation.poller.want_history();
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    /// Does what an answer is for.
+    fn settle(
+        &mut self,
+        now: Now,
+        purpose: Purpose,
+        outcome: Result<Answer, Trouble>,
+        mark: u64,
+        sunk: u64,
+        emit: &mut Emit<'_>,
+    ) {
         match purpose {
+            Purpose::StartConversation { conversation } => {
+                self.start_answered(now, conversation, outcome, emit);
+            }
+            Purpose::Poll { conversation } => self.poll_answered(now, conversation, outcome, mark, emit),
             Purpose::Authorise { socket } => self.authorise_answered(now, socket, outcome, emit),
             Purpose::SendMessage { conversation, message, .. } => {
                 self.message_answered(now, conversation, message, outcome, emit);
@@ -121,7 +204,10 @@ impl Session {
                     Err(trouble) => self.receipt_refused(now, trouble, emit),
                 };
                 if let Some(conversation) = self.conversations.get_mut(&conversation) {
-                    conversation.receipts.settled(now.at, sent, verdict);
+                    emit.checkpoint();
+                    for sent in sent {
+                        conversation.receipts.settled(now.at, sent, verdict);
+                    }
                 }
             }
             Purpose::SendTyping { conversation, command, .. } => {
@@ -134,7 +220,9 @@ impl Session {
                         CommandResult::Failed { failure: trouble.failure() }
                     }
                 };
-                self.finish(command, result, emit);
+                if let Some(command) = command {
+                    self.finish(command, result, emit);
+                }
             }
             Purpose::CatchUp { conversation, run, .. } => {
                 self.catch_up_answered(now, conversation, run, outcome, emit);
@@ -149,7 +237,7 @@ impl Session {
             Purpose::Question { command, operation, .. } => {
                 self.question_answered(now, command, operation, outcome, emit);
             }
-            Purpose::Download { command } => self.download_answered(now, command, outcome, sunk, emit),
+            Purpose::Download { command, .. } => self.download_answered(now, command, outcome, sunk, emit),
         }
     }
 
@@ -181,7 +269,7 @@ impl Session {
         let mut fault = ProviderFault::new(FaultKind::Unexpected, Retry::Manual);
         fault.operation = Some(operation);
         fault.expected = Some(expected.to_owned());
-        Trouble::Refused(Refusal { fault, class: RefusalClass::TryAgain, retry_after: None })
+        Trouble::Refused(Refusal { fault, class: RefusalClass::TryAgain, detail: None, retry_after: None })
     }
 
     fn authorise_answered(
@@ -222,6 +310,7 @@ impl Session {
         } else {
             let at = self.renewals.next(now.at, &mut self.rng, retry_after);
             self.credentials.failed(Some(at));
+            self.put_off_leave(at);
             self.report(now, Operation::Authorise, &trouble, Some(at), emit);
         }
     }

@@ -2,32 +2,27 @@
 //! refused one changes nothing.
 
 use super::questions::Question;
-use super::{Emit, ONLY, Session};
+use super::{Emit, Session};
 use crate::command::Command;
+use crate::dialect::Provider;
 use crate::error::CommandError;
 use crate::event::CommandResult;
 use crate::id::{CommandId, ConversationKey, MessageKey};
 use crate::machine::link::Gates;
 use crate::machine::link::chart::Phase;
-use crate::model::{Choice, Direction, ItemBody, Origin, OutgoingContent, ReceiptSettings, TranscriptItem};
+use crate::model::{
+    Choice, Direction, ItemBody, Origin, OutgoingAttachment, OutgoingContent, ReceiptSettings, TranscriptItem,
+};
 use crate::time::Now;
 
 impl Session {
     /// Whether a command makes sense now.
     pub(super) fn check_command(&self, command: &Command) -> Result<(), CommandError> {
-        if let Some(reason) = &self.ended {
-            return Err(CommandError::Ended { reason: reason.clone() });
-        }
-        if self.open_commands.len() >= self.limits.commands() {
-            return Err(limit_reached("commands", self.limits.commands()));
-        }
-        let idle = self.link.phase() == Phase::Idle;
-        if idle && !matches!(command, Command::Connect) {
-            return Err(CommandError::NotConnected);
-        }
-        if let Some(question) = question_of(command, String::new) {
+        self.check_standing(command)?;
+        if let Some(question) = question_of(command, self.current, String::new) {
             return self.check_question(command.name(), &question);
         }
+        let idle = self.link.phase() == Phase::Idle;
         let not_now = |hint: &str| {
             Err(CommandError::NotNow { command: command.name().to_owned(), hint: hint.to_owned() })
         };
@@ -46,12 +41,7 @@ impl Session {
                 self.check_content(key, &content)
             }
             Command::SendAttachment { conversation, attachment } => {
-                let key = self.conversation_key(*conversation)?;
-                let uploads = self.conversations.get(&key).map_or(0, |it| it.uploads.len());
-                if uploads >= self.limits.uploads() {
-                    return Err(limit_reached("uploads", self.limits.uploads()));
-                }
-                self.dialect.get().check_attachment(attachment, &self.limits).map(|_| ())
+                self.check_attachment(self.conversation_key(*conversation)?, attachment)
             }
             Command::Cancel { command } => {
                 if self.questions.contains(*command) {
@@ -64,13 +54,26 @@ impl Session {
             | Command::DownloadAttachment { .. }
             | Command::LoadTranscript { .. }
             | Command::AmazonConnect { .. }
+            | Command::BrightPattern { .. }
             | Command::ConfigureReceipts { .. }
             | Command::Reset => Ok(()),
             Command::Resend { message } | Command::Discard { message } => {
                 let (key, _) = self.find(*message)?;
+                // Nobody would hear of one that is sent again where all is over.
+                if matches!(command, Command::Resend { .. }) {
+                    self.conversation_key(Some(key))?;
+                }
                 self.check_parked(key, *message, matches!(command, Command::Discard { .. }))
             }
-            Command::SendTyping { conversation } => self.conversation_key(*conversation).map(|_| ()),
+            Command::SendTyping { conversation } | Command::StopTyping { conversation } => {
+                self.conversation_key(*conversation).map(|_| ())
+            }
+            Command::StartConversation { introduction } => self.check_start(command.name(), introduction),
+            Command::EndConversation { .. } if self.leaving.is_some() => {
+                not_now("a conversation is being ended already")
+            }
+            Command::EndConversation { conversation } => self.conversation_key(*conversation).map(|_| ()),
+            Command::PushReceived { payload } => self.check_push(command.name(), payload),
             Command::MarkRead { message } | Command::MarkDelivered { message } => {
                 let (_, item) = self.find(*message)?;
                 if item.direction == Direction::Incoming && item.server_id.is_some() {
@@ -94,15 +97,52 @@ impl Session {
         }
     }
 
+    /// Whether a session takes such a command at all, as it stands.
+    fn check_standing(&self, command: &Command) -> Result<(), CommandError> {
+        if let Some(reason) = &self.ended {
+            return Err(CommandError::Ended { reason: reason.clone() });
+        }
+        if self.open_commands.len() >= self.limits.commands() {
+            return Err(limit_reached("commands", self.limits.commands()));
+        }
+        if self.is_unsupported(command) {
+            let provider = self.dialect.get().capabilities().provider.name().to_owned();
+            return Err(CommandError::Unsupported { command: command.name().to_owned(), provider });
+        }
+        // A session that was connected can be put away between two conversations.
+        let put_away = self.link.been_live() && matches!(command, Command::Leave | Command::Reset);
+        if self.link.phase() == Phase::Idle && !put_away && !needs_no_link(command) {
+            return Err(CommandError::NotConnected);
+        }
+        Ok(())
+    }
+
+    fn check_attachment(
+        &self,
+        key: ConversationKey,
+        attachment: &OutgoingAttachment,
+    ) -> Result<(), CommandError> {
+        let uploads = self.conversations.get(&key).map_or(0, |it| it.uploads.len());
+        if uploads >= self.limits.uploads() {
+            return Err(limit_reached("uploads", self.limits.uploads()));
+        }
+        self.dialect.get().check_attachment(attachment, &self.limits).map(|_| ())
+    }
+
     /// Does a command that was found to make sense.
     pub(super) fn apply_command(&mut self, now: Now, id: CommandId, command: Command, emit: &mut Emit<'_>) {
         match command {
-            Command::Connect => {
-                self.awaiting_live.push(id);
-                self.take_steps(now, |link, _, steps| link.connect(steps), emit);
+            Command::Connect => self.connect(now, id, None, emit),
+            Command::StartConversation { introduction } => self.connect(now, id, Some(introduction), emit),
+            Command::EndConversation { conversation } => {
+                self.leave(now, id, conversation.unwrap_or(self.current), true, emit);
+            }
+            Command::PushReceived { payload } => {
+                let pushed = self.dialect.get().push(&payload, &self.limits);
+                self.pushed(now, id, pushed.ok().flatten(), emit);
             }
             Command::SendMessage { conversation, content } => {
-                self.hand_over(now, id, conversation.unwrap_or(ONLY), content, emit);
+                self.hand_over(now, id, conversation.unwrap_or(self.current), content, emit);
             }
             Command::Answer { message, choice } => {
                 if let Ok((key, content)) = self.answer_content(message, &choice) {
@@ -110,14 +150,15 @@ impl Session {
                 }
             }
             Command::SendAttachment { conversation, attachment } => {
-                self.send_attachment(now, id, conversation.unwrap_or(ONLY), attachment, emit);
+                self.send_attachment(now, id, conversation.unwrap_or(self.current), attachment, emit);
             }
             Command::AttachmentUrl { .. }
             | Command::DownloadAttachment { .. }
             | Command::LoadTranscript { .. }
-            | Command::AmazonConnect { .. } => {
+            | Command::AmazonConnect { .. }
+            | Command::BrightPattern { .. } => {
                 let rng = &mut self.rng;
-                if let Some(question) = question_of(&command, || rng.uuid()) {
+                if let Some(question) = question_of(&command, self.current, || rng.uuid()) {
                     self.questions.put(id, question);
                 }
             }
@@ -136,12 +177,15 @@ impl Session {
             Command::Resend { message } => self.resend(id, message, emit),
             Command::Discard { message } => self.discard(id, message, emit),
             Command::SendTyping { conversation } => {
-                self.user_types(now, id, conversation.unwrap_or(ONLY), emit);
+                self.user_types(now, id, conversation.unwrap_or(self.current), emit);
+            }
+            Command::StopTyping { conversation } => {
+                self.user_stops(now, id, conversation.unwrap_or(self.current), emit);
             }
             Command::MarkRead { message } => self.mark(now, id, message, true, emit),
             Command::MarkDelivered { message } => self.mark(now, id, message, false, emit),
             Command::LoadHistory { conversation, limit } => {
-                self.load_history(id, conversation.unwrap_or(ONLY), limit, emit);
+                self.load_history(id, conversation.unwrap_or(self.current), limit, emit);
             }
             Command::Suspend => {
                 for waiting in core::mem::take(&mut self.awaiting_live) {
@@ -161,7 +205,38 @@ impl Session {
                 let gates = Gates { suspended: false, ..self.link.gates() };
                 self.gate(now, gates, emit);
             }
-            Command::Leave => self.leave(now, id, emit),
+            Command::Leave => self.leave(now, id, self.current, false, emit),
+        }
+    }
+
+    /// Whether the provider has nothing like it.
+    fn is_unsupported(&self, command: &Command) -> bool {
+        let can = self.dialect.get().capabilities();
+        match command {
+            Command::StartConversation { .. } | Command::EndConversation { .. } => !can.many_conversations,
+            Command::PushReceived { .. } => !can.push,
+            Command::AmazonConnect { .. } => can.provider != Provider::AmazonConnect,
+            Command::BrightPattern { .. } => can.provider != Provider::BrightPattern,
+            Command::SendAttachment { .. }
+            | Command::AttachmentUrl { .. }
+            | Command::DownloadAttachment { .. } => !can.attachments,
+            Command::Connect
+            | Command::SendMessage { .. }
+            | Command::Answer { .. }
+            | Command::Resend { .. }
+            | Command::Discard { .. }
+            | Command::SendTyping { .. }
+            | Command::StopTyping { .. }
+            | Command::MarkRead { .. }
+            | Command::MarkDelivered { .. }
+            | Command::LoadHistory { .. }
+            | Command::Cancel { .. }
+            | Command::LoadTranscript { .. }
+            | Command::ConfigureReceipts { .. }
+            | Command::Reset
+            | Command::Suspend
+            | Command::Resume
+            | Command::Leave => false,
         }
     }
 
@@ -169,11 +244,14 @@ impl Session {
         &self,
         key: Option<ConversationKey>,
     ) -> Result<ConversationKey, CommandError> {
-        let key = key.unwrap_or(ONLY);
-        if self.conversations.contains_key(&key) {
-            return Ok(key);
+        let key = key.unwrap_or(self.current);
+        match self.conversations.get(&key) {
+            Some(conversation) if conversation.over.is_some() => {
+                Err(CommandError::ConversationOver { conversation: key })
+            }
+            Some(_) => Ok(key),
+            None => Err(CommandError::UnknownConversation { conversation: key }),
         }
-        Err(CommandError::UnknownConversation { conversation: key })
     }
 
     fn find(&self, message: MessageKey) -> Result<(ConversationKey, &TranscriptItem), CommandError> {
@@ -290,8 +368,43 @@ impl Session {
     }
 }
 
+/// Whether a command makes sense without a link: it makes the session connect, or asks what needs no conversation.
+const fn needs_no_link(command: &Command) -> bool {
+    match command {
+        Command::BrightPattern { request, .. } => !request.needs_chat(),
+        Command::Connect
+        | Command::StartConversation { .. }
+        | Command::PushReceived { .. }
+        | Command::Cancel { .. } => true,
+        Command::EndConversation { .. }
+        | Command::SendMessage { .. }
+        | Command::Answer { .. }
+        | Command::Resend { .. }
+        | Command::Discard { .. }
+        | Command::SendTyping { .. }
+        | Command::StopTyping { .. }
+        | Command::MarkRead { .. }
+        | Command::MarkDelivered { .. }
+        | Command::LoadHistory { .. }
+        | Command::SendAttachment { .. }
+        | Command::AttachmentUrl { .. }
+        | Command::DownloadAttachment { .. }
+        | Command::LoadTranscript { .. }
+        | Command::ConfigureReceipts { .. }
+        | Command::AmazonConnect { .. }
+        | Command::Reset
+        | Command::Suspend
+        | Command::Resume
+        | Command::Leave => false,
+    }
+}
+
 /// What a command asks the provider, where it does. `token` makes the idempotency token of what needs one.
-fn question_of(command: &Command, token: impl FnOnce() -> String) -> Option<Question> {
+fn question_of(
+    command: &Command,
+    current: ConversationKey,
+    token: impl FnOnce() -> String,
+) -> Option<Question> {
     if let Command::AttachmentUrl { attachment, expires_in } = command {
         return Some(Question::Address {
             attachment: attachment.clone(),
@@ -304,11 +417,15 @@ fn question_of(command: &Command, token: impl FnOnce() -> String) -> Option<Ques
         return Some(Question::Address { attachment, expires_in: None, sink });
     }
     if let Command::LoadTranscript { conversation, query } = command {
-        let conversation = conversation.unwrap_or(ONLY);
+        let conversation = conversation.unwrap_or(current);
         return Some(Question::Transcript { conversation, query: query.clone() });
     }
     if let Command::AmazonConnect { request } = command {
         return Some(Question::AmazonConnect { request: request.clone(), token: token() });
+    }
+    if let Command::BrightPattern { conversation, request } = command {
+        let (conversation, request) = (conversation.unwrap_or(current), Box::new(request.clone()));
+        return Some(Question::BrightPattern { conversation, request, token: token() });
     }
     None
 }

@@ -1,22 +1,45 @@
 //! One conversation of a session: the machines that each has for itself.
 
-use crate::dialect::{Policy, UploadTicket, WireItem};
+use std::collections::BTreeMap;
+
+use super::once::Once;
+use crate::dialect::{Policy, Shape, UploadTicket, WireItem};
 use crate::id::{CommandId, MessageKey};
 use crate::limits::Limits;
 use crate::machine::Alarms;
 use crate::machine::backoff::{Backoff, BackoffPolicy};
 use crate::machine::catch_up::{CatchUp, CatchUpPolicy};
 use crate::machine::outbox::{Outbox, OutboxPolicy};
+use crate::machine::poller::{PollPolicy, Poller};
 use crate::machine::receipts::{Mark, ReceiptPolicy, ReceiptStyle, Receipts};
 use crate::machine::transcript::{Place, Transcript};
 use crate::machine::typing::{Typing, TypingPolicy};
 use crate::machine::uploads::{UploadPolicy, Uploads};
+use crate::model::{ConversationEnd, ConversationState, Introduction, Participant, Role};
 use crate::output::DeadlineReason;
 use crate::time::Timestamp;
 
 /// One conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Conversation {
+    /// The provider's id of it, once it is known; none where a provider has just one.
+    pub(super) remote: Option<String>,
+    /// What to say of the customer when it begins, where that is not what the configuration says.
+    pub(super) introduction: Option<Box<Introduction>>,
+    /// How it ended, where that is not the end of the session.
+    pub(super) over: Option<ConversationEnd>,
+    /// How far it has got, and how many seconds there are to wait, as the provider said last.
+    pub(super) status: Option<(ConversationState, Option<u64>)>,
+    pub(super) poller: Poller,
+    /// The last answer to a poll, in short.
+    pub(super) poll_mark: u64,
+    /// The greatest number of a message of ours, where ids are ours.
+    pub(super) number: u64,
+    /// What waits to be looked up in the history, which must be a run of this number or later.
+    pub(super) look_up_in: u32,
+    pub(super) once: Once,
+    /// Who takes part, where the provider says that once and names only ids from then on.
+    pub(super) participants: BTreeMap<String, Participant>,
     pub(super) transcript: Transcript,
     pub(super) outbox: Outbox,
     pub(super) receipts: Receipts<Place>,
@@ -63,11 +86,27 @@ pub(super) struct HistoryRun {
 }
 
 impl Conversation {
-    pub(super) fn new(policy: &Policy, limits: &Limits) -> Self {
+    pub(super) fn new(shape: Shape, policy: &Policy, limits: &Limits) -> Self {
+        let transcript = Transcript::new(limits.transcript_items());
+        let style = if shape.each_receipt { ReceiptStyle::Each } else { ReceiptStyle::LatestOfKind };
         Self {
-            transcript: Transcript::new(limits.transcript_items()),
+            remote: None,
+            introduction: None,
+            over: None,
+            status: None,
+            poller: Poller::new(poll_policy(policy), backoff(policy)),
+            poll_mark: 0,
+            number: 0,
+            look_up_in: 0,
+            once: Once::new(limits.told_once()),
+            participants: BTreeMap::new(),
+            transcript: if shape.told_order { transcript.in_told_order() } else { transcript },
             outbox: Outbox::new(
-                OutboxPolicy { replay_window: policy.replay_window, tries: policy.send_tries },
+                OutboxPolicy {
+                    replay_window: policy.replay_window,
+                    doubt_wait: policy.doubt_wait,
+                    tries: policy.send_tries,
+                },
                 backoff(policy),
             ),
             receipts: Receipts::new(
@@ -76,7 +115,7 @@ impl Conversation {
                     automatic_delivered: policy.automatic_delivered,
                     window: policy.receipt_window,
                     delivered_delay: policy.delivered_delay,
-                    style: ReceiptStyle::LatestOfKind,
+                    style,
                 },
                 limits.pending_receipts(),
             ),
@@ -84,7 +123,7 @@ impl Conversation {
                 TypingPolicy {
                     throttle: policy.typing_throttle,
                     expiry: policy.typing_expiry,
-                    stop_after: None,
+                    stop_after: policy.typing_stop_after,
                 },
                 limits.participants(),
             ),
@@ -105,6 +144,33 @@ impl Conversation {
     pub(super) fn mark(&self, message: MessageKey) -> Option<Mark<Place>> {
         self.transcript.place(message).map(|position| Mark { position, message })
     }
+
+    /// Fills in what was said of a participant before, and keeps in mind what is said now.
+    pub(super) fn introduce(&mut self, participant: &mut Participant, cap: usize) {
+        let Some(id) = &participant.id else { return };
+        if participant.role != Role::Unknown {
+            if self.participants.len() < cap || self.participants.contains_key(id) {
+                self.participants.insert(id.clone(), participant.clone());
+            }
+            return;
+        }
+        if let Some(known) = self.participants.get(id) {
+            participant.role = known.role.clone();
+            participant.display_name = participant.display_name.take().or_else(|| known.display_name.clone());
+        }
+    }
+
+    /// The number of the next message of ours, where ids are ours.
+    pub(super) const fn next_number(&mut self) -> u64 {
+        self.number = self.number.saturating_add(1);
+        self.number
+    }
+
+    /// The history is looked up, in a run that begins after now.
+    pub(super) fn look_up(&mut self) {
+        self.look_up_in = self.catch_up.run().saturating_add(1);
+        self.poller.want_history();
+    }
 }
 
 impl Alarms for Conversation {
@@ -114,16 +180,32 @@ impl Alarms for Conversation {
         self.typing.alarms(alarm);
         self.catch_up.alarms(alarm);
         self.uploads.alarms(alarm);
+        self.poller.alarms(alarm);
+    }
+}
+
+const fn poll_policy(policy: &Policy) -> PollPolicy {
+    PollPolicy {
+        gap: policy.poll_gap,
+        gap_cap: policy.poll_gap_cap,
+        busy_wait: policy.poll_busy_wait,
+        stale_after: policy.poll_stale_after,
+        history_tries: policy.catch_up_tries,
     }
 }
 
 /// A backoff with the policy's numbers.
-pub(super) fn backoff(policy: &Policy) -> Backoff {
-    Backoff::new(BackoffPolicy {
+pub(super) const fn backoff(policy: &Policy) -> Backoff {
+    Backoff::new(backoff_policy(policy))
+}
+
+/// A backoff's numbers.
+pub(super) const fn backoff_policy(policy: &Policy) -> BackoffPolicy {
+    BackoffPolicy {
         base: policy.backoff_base,
         factor: policy.backoff_factor,
         cap: policy.backoff_cap,
         reset_after: policy.backoff_reset_after,
         wake_jitter: policy.wake_jitter,
-    })
+    }
 }

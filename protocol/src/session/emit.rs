@@ -60,6 +60,7 @@ impl<'a> Emit<'a> {
             return;
         }
         if let Some((conversation, origin)) = self.group {
+            self.checkpoint = true;
             let changes = core::mem::take(&mut self.changes);
             self.out.push(Output::Event(Event::TranscriptChanged { conversation, origin, changes }));
         }

@@ -3,7 +3,7 @@
 use super::answers::Trouble;
 use super::purpose::UploadStage;
 use super::{Emit, Purpose, Session};
-use crate::dialect::{Answer, Intent, RefusalClass};
+use crate::dialect::{Acceptance, Answer, Intent, RefusalClass};
 use crate::error::Failure;
 use crate::event::{CommandResult, Event};
 use crate::id::{CommandId, ConversationKey, MessageKey, RequestId};
@@ -34,7 +34,7 @@ impl Session {
             status: AttachmentStatus::InProgress,
         };
         let body = ItemBody::Attachments { attachments: vec![shown] };
-        let item = self.pending_item(now, message, body);
+        let item = self.pending_item(now, key, message, body);
         let Some(conversation) = self.conversations.get_mut(&key) else { return };
         conversation.uploads.push(message, attachment, token, command);
         emit.event(Event::MessageQueued { command, conversation: key, message });
@@ -51,11 +51,13 @@ impl Session {
     /// Returns whether there is nothing more to begin now.
     fn begin_upload(&mut self, now: Now, key: ConversationKey, emit: &mut Emit<'_>) -> bool {
         // As with messages: while the link is being made again, its tries find out what a file's would.
-        let open = self.may_send() && self.link.live_socket().is_some();
+        let open = self.may_send() && self.is_reachable(key);
+        let shape = self.dialect.get().shape();
         let generation = self.credentials.generation();
         let rng = &mut self.rng;
         let Some(conversation) = self.conversations.get_mut(&key) else { return true };
-        conversation.uploads.set_open(open);
+        // One that may be shown already is looked for in the history first, where that is wanted.
+        conversation.uploads.set_open(open && !(shape.own_ids && conversation.poller.wants_history()));
         let Some(upload) = conversation.uploads.next(now, || rng.uuid()) else { return true };
         let upload = upload.clone();
         let message = upload.key;
@@ -64,19 +66,24 @@ impl Session {
         let purpose = |stage| Purpose::Upload { conversation: key, message, stage, generation };
         let (attachment, token) = (&upload.attachment, upload.token.as_str());
         let begun = match &upload.stage {
+            Stage::Start if !shape.announced_files => {
+                let intent = Intent::Upload { attachment, ticket: None, token };
+                self.request(now, purpose(UploadStage::Put), &intent, emit)
+            }
             Stage::Start => {
                 let intent = Intent::StartUpload { attachment, token };
                 self.request(now, purpose(UploadStage::Start), &intent, emit)
             }
             Stage::Put { ticket, .. } => {
-                let intent = Intent::Upload { attachment, ticket };
+                let intent = Intent::Upload { attachment, ticket: Some(ticket), token };
                 self.request(now, purpose(UploadStage::Put), &intent, emit)
             }
             Stage::Complete { attachment_id } => {
-                let intent = Intent::CompleteUpload { attachment_id, token };
+                let intent = Intent::CompleteUpload { attachment, attachment_id, token };
                 self.request(now, purpose(UploadStage::Complete), &intent, emit)
             }
         };
+        emit.checkpoint();
         let Err(problem) = begun else { return true };
         let failure = Self::unencodable(purpose_operation(&upload.stage), problem);
         self.upload_settled(now, key, message, Outcome::Refused { failure }, emit);
@@ -93,12 +100,22 @@ impl Session {
         emit: &mut Emit<'_>,
     ) {
         let operation = stage.operation();
-        let complete_token = self.rng.uuid();
+        let own_ids = self.dialect.get().shape().own_ids;
+        let complete_token = match (own_ids, &outcome) {
+            (true, Ok(Answer::Uploaded { .. })) => self.next_message_id(key).unwrap_or_default(),
+            (true, _) => String::new(),
+            (false, _) => self.rng.uuid(),
+        };
         let Some(conversation) = self.conversations.get_mut(&key) else { return };
         let trouble = match (stage, outcome) {
             (UploadStage::Start, Ok(Answer::Ticket(ticket))) => {
                 let (id, expires) = (ticket.attachment_id.clone(), ticket.expires);
                 conversation.uploads.announced(message, id, expires, ticket);
+                emit.checkpoint();
+                return;
+            }
+            (UploadStage::Put, Ok(Answer::Uploaded { attachment_id })) => {
+                conversation.uploads.uploaded(message, attachment_id, complete_token);
                 emit.checkpoint();
                 return;
             }
@@ -115,7 +132,10 @@ impl Session {
                 self.upload_completed(key, message, emit);
                 return;
             }
-            (UploadStage::Complete, Ok(Answer::Done)) => {
+            (UploadStage::Complete, Ok(Answer::Done | Answer::Accepted(_))) => {
+                if own_ids {
+                    self.file_shown_under_own_id(key, message, emit);
+                }
                 self.upload_completed(key, message, emit);
                 return;
             }
@@ -131,11 +151,28 @@ impl Session {
             }
             RefusalClass::Invalid | RefusalClass::Conflict => Outcome::Refused { failure },
         };
+        let in_doubt = matches!(outcome, Outcome::TryAgain { maybe_acted: true, .. });
+        if own_ids && in_doubt && stage == UploadStage::Complete {
+            conversation.look_up();
+        }
         self.upload_settled(now, key, message, outcome, emit);
         if trouble.class() != RefusalClass::Credential {
             let retry_at = self.conversations.get(&key).and_then(|it| it.uploads.retry_at());
             self.report(now, operation, &trouble, retry_at, emit);
         }
+    }
+
+    /// A file of ours is in the chat, under the id that we gave it.
+    fn file_shown_under_own_id(&mut self, key: ConversationKey, message: MessageKey, emit: &mut Emit<'_>) {
+        let Some(conversation) = self.conversations.get_mut(&key) else { return };
+        let Some(id) = conversation.uploads.head(message).map(|head| head.token.clone()) else { return };
+        let identity = Some(self.dialect.get().own_identity(&id));
+        let acceptance = Acceptance { server_id: Some(id), identity, ..Acceptance::default() };
+        let keys = &mut self.message_keys;
+        let fresh = || MessageKey::from_u64(keys.next());
+        let changes = emit.changes(key, Origin::Local);
+        let marks = conversation.transcript.confirm(message, acceptance, fresh, changes);
+        self.report_marks(key, marks, emit);
     }
 
     /// The provider has all of a file.
@@ -213,7 +250,7 @@ impl Session {
                 let head = uploads.and_then(|uploads| uploads.head(*message));
                 (head.and_then(|head| head.command), Some(*message))
             }
-            Some(Purpose::Download { command }) => (Some(*command), None),
+            Some(Purpose::Download { command, .. }) => (Some(*command), None),
             _ => (None, None),
         };
         if let Some(command) = command {
@@ -230,6 +267,7 @@ impl Session {
         emit: &mut Emit<'_>,
     ) {
         let Some(conversation) = self.conversations.get_mut(&key) else { return };
+        emit.checkpoint();
         let failed = conversation.uploads.settle(now.at, &mut self.rng, message, outcome);
         self.uploads_failed(key, failed.into_iter().collect(), emit);
     }

@@ -3,6 +3,7 @@
 use super::answers::Trouble;
 use super::conversation::{HistoryRun, Older};
 use super::items::ends_conversation;
+use super::told::Told;
 use super::{Emit, Purpose, Session};
 use crate::dialect::{Answer, Fact, FetchFrom, FetchQuery, Intent, Page, RefusalClass};
 use crate::error::{Failure, FaultKind, ProviderFault, Retry};
@@ -21,6 +22,7 @@ impl Session {
         let Some(conversation) = self.conversations.get_mut(&key) else {
             return;
         };
+        conversation.transcript.look_again();
         let step = conversation.catch_up.begin(goal);
         self.catch_up_step(now, key, step, None, emit);
     }
@@ -30,8 +32,23 @@ impl Session {
             let Some(conversation) = self.conversations.get_mut(&key) else {
                 continue;
             };
+            if conversation.catch_up.is_doubt_due(now.at) {
+                self.begin_catch_up(now, key, Goal::Gap, emit);
+                continue;
+            }
             let step = conversation.catch_up.due(now.at);
             self.catch_up_step(now, key, step, None, emit);
+        }
+    }
+
+    /// Something came on the link that could not be read, and may have been an item: it is looked for.
+    pub(super) fn doubt(&mut self, now: Now) {
+        if self.link.live_socket().is_none() {
+            return;
+        }
+        for conversation in self.conversations.values_mut() {
+            conversation.transcript.doubt();
+            conversation.catch_up.doubt(now.at);
         }
     }
 
@@ -43,6 +60,7 @@ impl Session {
         };
         conversation.transcript.open_gap();
         conversation.outbox.unchecked(now.at, &mut self.rng);
+        conversation.poller.history_cut();
         let run = conversation.catch_up.run();
         let held = conversation.catch_up.abort();
         let unwanted = self.requests.cancel_where(
@@ -75,6 +93,7 @@ impl Session {
         outcome: Result<Answer, Trouble>,
         emit: &mut Emit<'_>,
     ) {
+        let polls = self.polls();
         let Some(conversation) = self.conversations.get_mut(&key) else {
             return;
         };
@@ -84,17 +103,29 @@ impl Session {
         }
         let trouble = match outcome {
             Ok(Answer::Page(page)) => {
-                let seen = self.take_page(now, key, page, emit);
+                let (seen, told) = self.take_page(now, key, page, emit);
                 let Some(conversation) = self.conversations.get_mut(&key) else {
                     return;
                 };
                 let step = conversation.catch_up.page(seen);
+                let recovered = conversation.poller.history_came(now.at);
                 self.catch_up_step(now, key, step, None, emit);
+                if polls {
+                    self.provider_answers(now, key, recovered, emit);
+                }
+                if let Some(why) = told.over {
+                    self.conversation_over(now, key, why, emit);
+                }
                 return;
             }
             Ok(_) => Self::unexpected(Operation::CatchUp, "a page of the transcript"),
             Err(trouble) => trouble,
         };
+        if polls && (trouble.class() == RefusalClass::TryAgain || trouble.detail().is_some()) {
+            self.history_not_answered(now, key, &trouble, emit);
+            return;
+        }
+        conversation.poller.history_refused();
         let step = match trouble.class() {
             RefusalClass::Credential => {
                 let step = conversation.catch_up.paused();
@@ -115,27 +146,40 @@ impl Session {
     }
 
     /// Puts a page of what was missed into the transcript.
-    fn take_page(&mut self, now: Now, key: ConversationKey, page: Page, emit: &mut Emit<'_>) -> Seen {
+    fn take_page(&mut self, now: Now, key: ConversationKey, page: Page, emit: &mut Emit<'_>) -> (Seen, Told) {
         let first = self.conversations.get(&key).is_some_and(|it| it.catch_up.goal() == Some(Goal::First));
         let origin = if first { Origin::History } else { Origin::CatchUp };
         let reach = self.reach(key);
-        let mut over = false;
+        let (mut over, mut told, mut status) = (false, Told::default(), None);
+        let shape = self.dialect.get().shape();
+        if let Some(conversation) = self.conversations.get_mut(&key).filter(|_| shape.whole_history) {
+            conversation.transcript.begin_walk();
+        }
         let reached = reached_by(&page);
         let mut seen = Seen { overlap: false, items: 0, added: 0, next: page.next };
         for fact in page.facts.into_iter().rev() {
             if let Fact::Item(item) = fact {
                 seen.items += 1;
-                let known = item.server_id.as_deref().zip(reach).is_some_and(|(id, until)| {
+                let known = item.name().zip(reach).is_some_and(|(id, until)| {
                     self.conversations.get(&key).is_some_and(|it| it.transcript.anchors(id, until))
                 });
                 seen.overlap |= known;
-                over |= !first && ends_conversation(&item);
+                over |= !first && !shape.several && ends_conversation(&item);
                 if self.take_item(now, key, *item, origin, emit) {
                     seen.added += 1;
                 }
+            } else if let Fact::Status { .. } = fact {
+                // Of all that it has been through, only the last is how it stands.
+                status = Some(fact);
             } else {
-                self.fact_in_page(key, fact, emit);
+                self.tell(now, key, fact, origin, &mut told, emit);
             }
+        }
+        if let Some(status) = status {
+            self.tell(now, key, status, origin, &mut told, emit);
+        }
+        if let Some(conversation) = self.conversations.get_mut(&key) {
+            conversation.transcript.end_walk();
         }
         self.trim(key, origin, emit);
         if first && let Some(conversation) = self.conversations.get_mut(&key) {
@@ -148,7 +192,7 @@ impl Session {
         if over {
             self.ended_by_provider(now, emit);
         }
-        seen
+        (seen, told)
     }
 
     /// A page reaches back far enough with an item that was known before and is not younger than this.
@@ -164,21 +208,6 @@ impl Session {
             anchor
         };
         Some(from - self.policy.reorder_slack)
-    }
-
-    pub(super) fn fact_in_page(&mut self, key: ConversationKey, fact: Fact, emit: &mut Emit<'_>) {
-        match fact {
-            Fact::Receipts { server_id, receipts } => self.receipts_came(key, &server_id, receipts, emit),
-            Fact::Unrecognized { what, raw } => emit.event(Event::Unrecognized { what, raw }),
-            Fact::Fault(fault) => emit.event(Event::ProviderFault { fault }),
-            // Not kept in a transcript; where it stands in one all the same, it is long over.
-            Fact::Typing { .. }
-            | Fact::Item(_)
-            | Fact::Greeted
-            | Fact::GreetingRefused
-            | Fact::ProbeAnswered { .. }
-            | Fact::ProbeRefused { .. } => {}
-        }
     }
 
     fn catch_up_step(
@@ -226,11 +255,15 @@ impl Session {
         let Some(conversation) = self.conversations.get_mut(&key) else {
             return;
         };
+        emit.checkpoint();
         let from = conversation.transcript.newest_anchor();
         let recovered = conversation.catch_up.recovered();
         conversation.transcript.close_gap();
         let mut fates = Vec::new();
-        conversation.outbox.checked(&mut fates);
+        // What was fetched before it was wanted does not tell.
+        if conversation.catch_up.run() >= conversation.look_up_in {
+            conversation.outbox.checked(&mut fates);
+        }
         if !fates.is_empty() {
             self.apply_fates(key, fates, emit);
         }
@@ -243,9 +276,31 @@ impl Session {
             let recovered = u32::try_from(recovered).unwrap_or(u32::MAX);
             emit.event(Event::GapClosed { conversation: key, from, to, recovered });
         }
+        self.whole_history_came(key, recovered, emit);
     }
 
-    fn gap_remains(&mut self, now: Now, key: ConversationKey, failure: Failure, emit: &mut Emit<'_>) {
+    /// Where all that was said comes in one page, that is what a user who wants older items waits for.
+    fn whole_history_came(&mut self, key: ConversationKey, recovered: usize, emit: &mut Emit<'_>) {
+        if !self.dialect.get().shape().whole_history {
+            return;
+        }
+        let Some(conversation) = self.conversations.get_mut(&key) else { return };
+        let run = conversation.catch_up.run();
+        if run >= conversation.look_up_in
+            && let Some(HistoryRun { command, .. }) = conversation.history.run.take()
+        {
+            let items = u32::try_from(recovered).unwrap_or(u32::MAX);
+            self.finish(command, CommandResult::Loaded { items, complete: true }, emit);
+        }
+    }
+
+    pub(super) fn gap_remains(
+        &mut self,
+        now: Now,
+        key: ConversationKey,
+        failure: Failure,
+        emit: &mut Emit<'_>,
+    ) {
         let Some(conversation) = self.conversations.get_mut(&key) else {
             return;
         };
@@ -254,8 +309,13 @@ impl Session {
         }
         let mut fates = Vec::new();
         conversation.outbox.uncheckable(failure.clone(), &mut fates);
+        let loading =
+            if self.dialect.get().shape().whole_history { conversation.history.run.take() } else { None };
         if !fates.is_empty() {
             self.apply_fates(key, fates, emit);
+        }
+        if let Some(run) = loading {
+            self.finish(run.command, CommandResult::Failed { failure: failure.clone() }, emit);
         }
         self.release_held(now, key, emit);
         emit.event(Event::HistoryUnavailable { conversation: key, failure });
@@ -272,9 +332,13 @@ impl Session {
         let Some(conversation) = self.conversations.get_mut(&key) else {
             return;
         };
-        if conversation.history.complete {
+        let whole = self.dialect.get().shape().whole_history;
+        if conversation.history.complete && !whole {
             self.finish(command, CommandResult::Loaded { items: 0, complete: true }, emit);
             return;
+        }
+        if whole {
+            conversation.look_up();
         }
         let limit = limit.unwrap_or(self.policy.first_page).max(1);
         let run = HistoryRun { command, limit, pages: 0, added: 0, waiting: true, start: None };
@@ -291,7 +355,10 @@ impl Session {
             return;
         };
         // The first page is on its way: what is older than it is not known yet.
-        if !may_send || (conversation.catch_up.goal() == Some(Goal::First)) {
+        if !may_send
+            || self.dialect.get().shape().whole_history
+            || (conversation.catch_up.goal() == Some(Goal::First))
+        {
             return;
         }
         run.waiting = false;
@@ -346,7 +413,7 @@ impl Session {
             if let Fact::Item(item) = fact {
                 added += u32::from(self.take_item(now, key, *item, Origin::History, emit));
             } else {
-                self.fact_in_page(key, fact, emit);
+                self.tell(now, key, fact, Origin::History, &mut Told::default(), emit);
             }
         }
         self.trim(key, Origin::History, emit);

@@ -1,7 +1,7 @@
 //! What a conversation is told: frames as facts, facts as items, marks and typing.
 
 use super::sending::body_of;
-use super::{Emit, ONLY, Session};
+use super::{Emit, Session};
 use crate::dialect::{Fact, WireItem};
 use crate::error::{FaultKind, ProviderFault, Retry};
 use crate::event::{EndReason, Event};
@@ -34,6 +34,7 @@ impl Session {
             fault.expected = Some(format!("a frame of at most {} bytes", self.limits.frame_bytes()));
             fault.found = Some(format!("{size} bytes"));
             emit.event(Event::ProviderFault { fault });
+            self.doubt(now);
             return;
         }
         let mut facts = Vec::new();
@@ -54,6 +55,7 @@ impl Session {
             return;
         }
         let is_live = self.link.live_socket() == Some(socket);
+        let key = self.current;
         match fact {
             Fact::Greeted => self.greeted(now, socket, emit),
             Fact::GreetingRefused => self.greeting_refused(now, socket, emit),
@@ -69,18 +71,34 @@ impl Session {
             Fact::ProbeAnswered { .. } | Fact::ProbeRefused { .. } => {}
             Fact::Item(item) => {
                 self.greeted(now, socket, emit);
-                self.live_item(now, ONLY, *item, emit);
+                self.live_item(now, key, *item, emit);
             }
             Fact::Receipts { server_id, receipts } => {
                 self.greeted(now, socket, emit);
-                self.receipts_came(ONLY, &server_id, receipts, emit);
+                self.receipts_came(key, &server_id, receipts, emit);
             }
             Fact::Typing { participant } => {
                 self.greeted(now, socket, emit);
-                self.somebody_types(now, ONLY, participant, emit);
+                self.somebody_types(now, key, participant, emit);
             }
             Fact::Unrecognized { what, raw } => emit.event(Event::Unrecognized { what, raw }),
-            Fact::Fault(fault) => emit.event(Event::ProviderFault { fault }),
+            Fact::Fault(fault) => {
+                emit.event(Event::ProviderFault { fault });
+                self.doubt(now);
+            }
+            other @ (Fact::StoppedTyping { .. }
+            | Fact::Mark { .. }
+            | Fact::Status { .. }
+            | Fact::Edited { .. }
+            | Fact::Deleted { .. }
+            | Fact::Extension { .. }
+            | Fact::Over { .. }) => {
+                self.greeted(now, socket, emit);
+                let told = self.told(now, key, vec![other], emit);
+                if let Some(why) = told.over {
+                    self.conversation_over(now, key, why, emit);
+                }
+            }
         }
     }
 
@@ -120,11 +138,18 @@ impl Session {
         origin: Origin,
         emit: &mut Emit<'_>,
     ) -> bool {
-        let direction = self.direction(&item);
-        if direction == Direction::Outgoing && self.own_id.is_none() {
+        let shape = self.dialect.get().shape();
+        if shape.several {
+            self.introduce(key, &mut item.sender);
+        }
+        let direction = self.direction(key, &item);
+        if direction == Direction::Outgoing && self.own_id.is_none() && !shape.several {
             self.own_id.clone_from(&item.sender.id);
         }
-        let own_id = self.own_id.clone();
+        if direction == Direction::Outgoing && shape.own_ids {
+            self.number_came(key, item.server_id.as_deref());
+        }
+        let own_id = self.own_id_in(key).map(ToOwned::to_owned);
         item.receipts.retain(|receipt| !is_own_receipt(own_id.as_deref(), receipt));
         let upload = self.upload_of(key, &item.body);
         let bound = upload.or_else(|| self.echo_of(key, &item, direction, origin));
@@ -141,8 +166,11 @@ impl Session {
         let Some(Merged { key: message, new, marks }) = merged else {
             return false;
         };
-        if let Some(bound) = bound.filter(|bound| *bound == message) {
-            self.found_in_transcript(key, bound, emit);
+        // Where ids are ours, an own message is known by its id alone.
+        let found = bound.filter(|bound| *bound == message);
+        let certain = shape.own_ids && direction == Direction::Outgoing;
+        if let Some(found) = found.or_else(|| certain.then_some(message)) {
+            self.found_in_transcript(key, found, emit);
         }
         if let Some(body) = shown {
             self.upload_shown(key, &body, emit);
@@ -154,7 +182,7 @@ impl Session {
         // What comes live is told as delivered even if a page brought it first, as at the very beginning.
         let deliverable = is_message
             && direction == Direction::Incoming
-            && matches!(sender.role, Role::Agent | Role::Bot | Role::Supervisor)
+            && (shape.each_receipt || matches!(sender.role, Role::Agent | Role::Bot | Role::Supervisor))
             && (origin == Origin::Live || (new && origin == Origin::CatchUp));
         if deliverable
             && let Some(conversation) = self.conversations.get_mut(&key)
@@ -191,7 +219,7 @@ impl Session {
         mut receipts: Vec<Receipt>,
         emit: &mut Emit<'_>,
     ) {
-        receipts.retain(|receipt| !is_own_receipt(self.own_id.as_deref(), receipt));
+        receipts.retain(|receipt| !is_own_receipt(self.own_id_in(key), receipt));
         let Some(conversation) = self.conversations.get_mut(&key) else {
             return;
         };
@@ -206,42 +234,81 @@ impl Session {
         }
     }
 
-    fn somebody_types(
+    /// Whether it is news that somebody types.
+    pub(super) fn somebody_types(
         &mut self,
         now: Now,
         key: ConversationKey,
-        participant: Participant,
+        mut participant: Participant,
         emit: &mut Emit<'_>,
-    ) {
-        if self.is_own(&participant) {
-            return;
+    ) -> bool {
+        if self.dialect.get().shape().several {
+            self.introduce(key, &mut participant);
+        }
+        if self.is_own(key, &participant) {
+            return false;
         }
         let Some(conversation) = self.conversations.get_mut(&key) else {
-            return;
+            return false;
         };
-        if conversation.typing.heard(now.at, participant.clone()) {
+        let news = conversation.typing.heard(now.at, participant.clone());
+        if news {
             emit.event(Event::TypingStarted { conversation: key, participant });
         }
+        news
     }
 
-    fn stopped_typing(&mut self, key: ConversationKey, sender: &Participant, emit: &mut Emit<'_>) {
+    /// Whether somebody typed until now.
+    pub(super) fn stopped_typing(
+        &mut self,
+        key: ConversationKey,
+        sender: &Participant,
+        emit: &mut Emit<'_>,
+    ) -> bool {
         let Some(conversation) = self.conversations.get_mut(&key) else {
-            return;
+            return false;
         };
-        if let Some(participant) = conversation.typing.message_from(sender) {
+        let typed = conversation.typing.message_from(sender);
+        let news = typed.is_some();
+        if let Some(participant) = typed {
             emit.event(Event::TypingStopped { conversation: key, participant });
+        }
+        news
+    }
+
+    fn introduce(&mut self, key: ConversationKey, participant: &mut Participant) {
+        let cap = self.limits.participants();
+        if let Some(conversation) = self.conversations.get_mut(&key) {
+            conversation.introduce(participant, cap);
         }
     }
 
-    fn is_own(&self, participant: &Participant) -> bool {
-        let same_id = participant.id.is_some() && participant.id == self.own_id;
+    /// Our own id at the provider: where there are several conversations, in each its id.
+    pub(super) fn own_id_in(&self, key: ConversationKey) -> Option<&str> {
+        if self.dialect.get().shape().several {
+            return self.conversations.get(&key)?.remote.as_deref();
+        }
+        self.own_id.as_deref()
+    }
+
+    /// An own message came: later ones have greater numbers.
+    fn number_came(&mut self, key: ConversationKey, id: Option<&str>) {
+        let Some(conversation) = self.conversations.get_mut(&key) else { return };
+        let (Some(remote), Some(id)) = (&conversation.remote, id) else { return };
+        if let Some(number) = self.dialect.get().message_number(remote, id) {
+            conversation.number = conversation.number.max(number);
+        }
+    }
+
+    fn is_own(&self, key: ConversationKey, participant: &Participant) -> bool {
+        let same_id = participant.id.is_some() && participant.id.as_deref() == self.own_id_in(key);
         same_id || self.dialect.get().is_own(participant)
     }
 
-    fn direction(&self, item: &WireItem) -> Direction {
+    fn direction(&self, key: ConversationKey, item: &WireItem) -> Direction {
         if matches!(item.body, ItemBody::Notice { .. }) {
             Direction::Common
-        } else if self.is_own(&item.sender) {
+        } else if self.is_own(key, &item.sender) {
             Direction::Outgoing
         } else {
             Direction::Incoming
@@ -261,6 +328,11 @@ impl Session {
             return None;
         }
         let conversation = self.conversations.get(&key)?;
+        // Where ids are ours, only what the provider gave another one is told by what it says.
+        let known = conversation.remote.as_deref().zip(item.server_id.as_deref());
+        if known.is_some_and(|(remote, id)| self.dialect.get().message_number(remote, id).is_some()) {
+            return None;
+        }
         let mut candidates = conversation.outbox.in_doubt();
         let echo = candidates.find(|entry| {
             let pending = conversation.transcript.get(entry.key);
@@ -278,7 +350,8 @@ impl Session {
         let Some(conversation) = self.conversations.get_mut(&key) else {
             return;
         };
-        if conversation.outbox.is_checking() || conversation.outbox.is_parked(message) {
+        let certain = self.dialect.get().shape().own_ids && conversation.outbox.is_in_doubt(message);
+        if conversation.outbox.is_checking() || conversation.outbox.is_parked(message) || certain {
             let entry = conversation.outbox.accepted(message);
             self.message_sent(message, entry.and_then(|entry| entry.command), emit);
         }

@@ -5,7 +5,7 @@ use super::{Emit, Purpose, Session};
 use crate::dialect::{Intent, Policy};
 use crate::error::{FaultKind, ProviderFault, Retry};
 use crate::event::{CommandResult, ConnectionState, EndReason, Event, LostReason, SuspendedBy};
-use crate::id::SocketId;
+use crate::id::{ConversationKey, SocketId};
 use crate::input::SocketClosed;
 use crate::machine::catch_up::Goal;
 use crate::machine::credentials::Renewal;
@@ -44,8 +44,9 @@ impl Session {
                 }
                 Step::Open(socket) => self.open_socket(now, socket, emit),
                 Step::Greet(socket) => {
-                    let frame = self.dialect.get().greeting();
-                    emit.output(Output::SendFrame { socket, frame });
+                    if let Some(frame) = self.dialect.get().greeting() {
+                        emit.output(Output::SendFrame { socket, frame });
+                    }
                 }
                 Step::Close(id, why) => {
                     let (code, reason) = goodbye(why);
@@ -131,14 +132,21 @@ impl Session {
     }
 
     pub(super) fn gate(&mut self, now: Now, gates: Gates, emit: &mut Emit<'_>) {
+        let was_live = self.link.is_live();
         self.take_steps(now, |link, rng, steps| link.gate(now.at, rng, gates, steps), emit);
+        // Without a socket there is none whose loss would tell.
+        if was_live && self.polls() && !self.link.is_live() {
+            self.went_down(now, emit);
+        }
     }
 
     /// The network or the user is back: look at once whether the link is, and wait no longer than needed.
     pub(super) fn look_alive(&mut self, now: Now) {
         self.link.hurry(now.at, &mut self.rng);
-        for conversation in self.conversations.values_mut() {
+        for key in &self.active {
+            let Some(conversation) = self.conversations.get_mut(key) else { continue };
             conversation.outbox.hurry(now.at, &mut self.rng);
+            conversation.poller.wake(now.at, &mut self.rng);
         }
         if self.link.live_socket().is_some() {
             for heartbeat in &mut self.heartbeats {
@@ -279,6 +287,10 @@ impl Session {
             self.end(now, EndReason::Left, emit);
             return;
         }
+        if self.polls() {
+            self.connect_by_poll(now, emit);
+            return;
+        }
         // One at a time: what renews the token alone is overtaken by what brings a socket as well.
         self.cancel_authorise(emit);
         self.credentials.begin();
@@ -286,8 +298,11 @@ impl Session {
         self.request_or_end(now, purpose, &Intent::Authorise { socket: true }, emit);
     }
 
-    fn cancel_authorise(&mut self, emit: &mut Emit<'_>) {
-        for (id, _) in self.requests.cancel_where(|purpose| matches!(purpose, Purpose::Authorise { .. })) {
+    pub(super) fn cancel_authorise(&mut self, emit: &mut Emit<'_>) {
+        let makes_the_link = |purpose: &Purpose| {
+            matches!(purpose, Purpose::Authorise { .. } | Purpose::StartConversation { .. })
+        };
+        for (id, _) in self.requests.cancel_where(makes_the_link) {
             emit.output(Output::CancelRequest { id });
         }
     }
@@ -353,6 +368,12 @@ impl Session {
             }
             self.abort_catch_up(now, key, emit);
         }
+    }
+
+    /// Whether what a conversation sends is likely to get through.
+    pub(super) fn is_reachable(&self, key: ConversationKey) -> bool {
+        let well = || self.conversations.get(&key).is_some_and(|it| it.poller.is_well());
+        self.link.is_live() && (!self.polls() || well())
     }
 
     /// Something may have been missed though the link is live.

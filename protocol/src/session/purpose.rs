@@ -10,19 +10,27 @@ pub(super) enum Purpose {
     Authorise {
         socket: bool,
     },
+    StartConversation {
+        conversation: ConversationKey,
+    },
+    Poll {
+        conversation: ConversationKey,
+    },
     SendMessage {
         conversation: ConversationKey,
         message: MessageKey,
         generation: u64,
     },
+    /// Of one or several; each is settled by itself.
     SendReceipt {
         conversation: ConversationKey,
-        sent: Send,
+        sent: Vec<Send>,
         generation: u64,
     },
     SendTyping {
         conversation: ConversationKey,
-        command: CommandId,
+        /// The command that wants to hear of it; none where silence was to be told.
+        command: Option<CommandId>,
         generation: u64,
     },
     CatchUp {
@@ -35,6 +43,7 @@ pub(super) enum Purpose {
         generation: u64,
     },
     Leave {
+        conversation: ConversationKey,
         generation: u64,
     },
     Upload {
@@ -45,11 +54,13 @@ pub(super) enum Purpose {
     },
     /// A question's; the machine that keeps the questions has the rest.
     Question {
+        conversation: ConversationKey,
         command: CommandId,
         operation: Operation,
         generation: u64,
     },
     Download {
+        conversation: ConversationKey,
         command: CommandId,
     },
 }
@@ -76,6 +87,8 @@ impl Purpose {
     pub(super) const fn operation(&self) -> Operation {
         match self {
             Self::Authorise { .. } => Operation::Authorise,
+            Self::StartConversation { .. } => Operation::StartConversation,
+            Self::Poll { .. } => Operation::Poll,
             Self::SendMessage { .. } => Operation::SendMessage,
             Self::SendReceipt { .. } => Operation::SendReceipt,
             Self::SendTyping { .. } => Operation::SendTyping,
@@ -88,13 +101,38 @@ impl Purpose {
         }
     }
 
+    /// Whether it stands for itself: that it is denied says nothing of the rest.
+    pub(super) const fn is_alone(&self) -> bool {
+        matches!(self, Self::Question { .. } | Self::Upload { .. } | Self::Download { .. })
+    }
+
+    /// The conversation that the request is about, where it is known to be about one.
+    pub(super) const fn conversation(&self) -> Option<ConversationKey> {
+        match self {
+            Self::SendMessage { conversation, .. }
+            | Self::SendReceipt { conversation, .. }
+            | Self::SendTyping { conversation, .. }
+            | Self::CatchUp { conversation, .. }
+            | Self::LoadHistory { conversation, .. }
+            | Self::Upload { conversation, .. }
+            | Self::Poll { conversation }
+            | Self::StartConversation { conversation }
+            | Self::Question { conversation, .. }
+            | Self::Download { conversation, .. }
+            | Self::Leave { conversation, .. } => Some(*conversation),
+            Self::Authorise { .. } => None,
+        }
+    }
+
     /// The credential that the request was made with; none for the one that obtains it.
     pub(super) const fn generation(&self) -> Option<u64> {
         match self {
             // The provider's storage knows no credential of ours: the address carries its own.
-            Self::Authorise { .. } | Self::Upload { stage: UploadStage::Put, .. } | Self::Download { .. } => {
-                None
-            }
+            Self::Authorise { .. }
+            | Self::Upload { stage: UploadStage::Put, .. }
+            | Self::Download { .. }
+            | Self::StartConversation { .. }
+            | Self::Poll { .. } => None,
             Self::SendMessage { generation, .. }
             | Self::SendReceipt { generation, .. }
             | Self::SendTyping { generation, .. }
@@ -102,7 +140,7 @@ impl Purpose {
             | Self::LoadHistory { generation, .. }
             | Self::Upload { generation, .. }
             | Self::Question { generation, .. }
-            | Self::Leave { generation } => Some(*generation),
+            | Self::Leave { generation, .. } => Some(*generation),
         }
     }
 }

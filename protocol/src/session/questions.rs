@@ -1,9 +1,12 @@
 //! What the user asks the provider: parts of the transcript, addresses of files and the files themselves, and
 //! what only one provider has.
 
+use std::collections::BTreeMap;
+
 use super::answers::Trouble;
+use super::told::Told;
 use super::{Emit, Purpose, Session};
-use crate::dialect::{Answer, Fact, Intent, Page, RefusalClass, amazon_connect};
+use crate::dialect::{Answer, Fact, Intent, Page, RefusalClass, Scope, amazon_connect, bright_pattern};
 use crate::error::{CommandError, TransportFault};
 use crate::event::CommandResult;
 use crate::id::{CommandId, ConversationKey};
@@ -18,12 +21,14 @@ use crate::time::Now;
 pub(super) enum Question {
     /// The address of a file; with a sink, to be fetched from it at once.
     Address { attachment: String, expires_in: Option<u32>, sink: Option<SinkKey> },
-    /// A file.
-    File { url: DownloadUrl, size: Option<u64>, sink: SinkKey },
+    /// A file, at an address that was obtained for it.
+    File { attachment: String, url: DownloadUrl, size: Option<u64>, sink: SinkKey },
     /// A part of the transcript.
     Transcript { conversation: ConversationKey, query: TranscriptQuery },
     /// What only Amazon Connect has.
     AmazonConnect { request: amazon_connect::Request, token: String },
+    /// What only Bright Pattern has.
+    BrightPattern { conversation: ConversationKey, request: Box<bright_pattern::Request>, token: String },
 }
 
 impl Question {
@@ -38,7 +43,15 @@ impl Question {
                 amazon_connect::Request::CancelAuthentication { .. } => Operation::CancelAuthentication,
                 amazon_connect::Request::SendEvent { .. } => Operation::SendEvent,
             },
+            Self::BrightPattern { request, .. } => request.operation(),
         }
+    }
+
+    /// The conversation in whose order it stands, where it says something to the others: what is signalled about a
+    /// call must not overtake what was signalled before.
+    fn line(&self) -> Option<ConversationKey> {
+        let Self::BrightPattern { conversation, request, .. } = self else { return None };
+        (request.operation() == Operation::SendEvent).then_some(*conversation)
     }
 }
 
@@ -46,9 +59,13 @@ impl Session {
     /// Asks what may be asked now.
     pub(super) fn pump_questions(&mut self, now: Now, emit: &mut Emit<'_>) {
         loop {
-            let open = self.may_send();
+            let open = self.may_ask();
             self.questions.set_open(open);
-            let Some((command, question)) = self.questions.next(now.at) else { return };
+            let heads = self.heads_of_lines();
+            let may = |command: CommandId, question: &Question| {
+                question.line().is_none_or(|line| heads.get(&line) == Some(&command))
+            };
+            let Some((command, question)) = self.questions.next(now.at, may) else { return };
             let question = question.clone();
             if let Err(problem) = self.ask(now, command, &question, emit) {
                 let failure = Self::unencodable(question.operation(), problem);
@@ -56,6 +73,17 @@ impl Session {
                 self.finish(command, CommandResult::Failed { failure }, emit);
             }
         }
+    }
+
+    /// The first of those that keep their order, in each conversation: the others wait until it is through.
+    fn heads_of_lines(&self) -> BTreeMap<ConversationKey, CommandId> {
+        let mut heads = BTreeMap::new();
+        for (command, question) in self.questions.iter() {
+            if let Some(line) = question.line() {
+                heads.entry(line).or_insert(command);
+            }
+        }
+        heads
     }
 
     fn ask(
@@ -66,18 +94,29 @@ impl Session {
         emit: &mut Emit<'_>,
     ) -> Result<(), crate::event::EndReason> {
         let generation = self.credentials.generation();
-        let purpose = Purpose::Question { command, operation: question.operation(), generation };
+        let conversation = match question {
+            Question::Transcript { conversation, .. } | Question::BrightPattern { conversation, .. } => {
+                *conversation
+            }
+            Question::Address { .. } | Question::File { .. } | Question::AmazonConnect { .. } => self.current,
+        };
+        let purpose =
+            Purpose::Question { conversation, command, operation: question.operation(), generation };
         match question {
-            Question::Address { attachment, expires_in, .. } => {
+            Question::Address { attachment, expires_in, sink } => {
+                if let Some(url) = self.known_address(attachment) {
+                    self.address_known(command, attachment, url, sink.clone(), emit);
+                    return Ok(());
+                }
                 let intent = Intent::AttachmentUrl { attachment, expires_in: *expires_in };
                 self.request(now, purpose, &intent, emit)
             }
-            Question::File { url, size, sink } => {
+            Question::File { url, size, sink, .. } => {
                 let cap = u64::try_from(self.limits.download_bytes()).unwrap_or(u64::MAX);
                 let limit = size.unwrap_or(cap).min(cap);
                 let sink = Some(Sink::new(sink.clone(), limit));
                 let intent = Intent::Download { url: url.expose() };
-                self.request_into(now, Purpose::Download { command }, &intent, sink, emit)
+                self.request_into(now, Purpose::Download { conversation, command }, &intent, sink, emit)
             }
             Question::Transcript { conversation, query } => {
                 let start = self.start_of(*conversation, query);
@@ -94,6 +133,38 @@ impl Session {
                 let view_token = view_token.as_ref();
                 self.request(now, purpose, &Intent::AmazonConnect { request, view_token, token }, emit)
             }
+            Question::BrightPattern { request, token, .. } => {
+                let intent = Intent::BrightPattern { request, token };
+                let Some(sink) = request.sink() else {
+                    return self.request(now, purpose, &intent, emit);
+                };
+                let limit = u64::try_from(self.limits.download_bytes()).unwrap_or(u64::MAX);
+                let sink = Some(Sink::new(sink.clone(), limit));
+                self.request_into(now, Purpose::Download { conversation, command }, &intent, sink, emit)
+            }
+        }
+    }
+
+    /// The address of a file, where the provider need not be asked for it.
+    fn known_address(&self, attachment: &str) -> Option<DownloadUrl> {
+        let conversation = self.conversations.get(&self.current)?.remote.as_deref();
+        self.dialect.get().file_address(conversation, attachment)
+    }
+
+    fn address_known(
+        &mut self,
+        command: CommandId,
+        attachment: &str,
+        url: DownloadUrl,
+        sink: Option<SinkKey>,
+        emit: &mut Emit<'_>,
+    ) {
+        if let Some(sink) = sink {
+            self.questions
+                .put(command, Question::File { attachment: attachment.to_owned(), url, size: None, sink });
+        } else {
+            self.questions.answered(command);
+            self.finish(command, CommandResult::AttachmentUrl { url, expires_at: None, size: None }, emit);
         }
     }
 
@@ -121,6 +192,10 @@ impl Session {
             {
                 Outcome::Refused { failure }
             }
+            // Done twice it might be done twice: that is for the user to decide.
+            RefusalClass::TryAgain if trouble.may_have_acted() && self.acts_for_good(command) => {
+                Outcome::Refused { failure }
+            }
             RefusalClass::TryAgain => Outcome::TryAgain { failure, retry_after: trouble.retry_after() },
             RefusalClass::Invalid | RefusalClass::Conflict => Outcome::Refused { failure },
         };
@@ -144,8 +219,8 @@ impl Session {
         let result = match (operation, answer) {
             (Some(Operation::AttachmentUrl), Answer::Address { url, expires, size }) => {
                 match self.questions.answered(command) {
-                    Some(Question::Address { sink: Some(sink), .. }) => {
-                        self.questions.put(command, Question::File { url, size, sink });
+                    Some(Question::Address { attachment, sink: Some(sink), .. }) => {
+                        self.questions.put(command, Question::File { attachment, url, size, sink });
                         return Ok(());
                     }
                     _ => CommandResult::AttachmentUrl { url, expires_at: expires, size },
@@ -161,6 +236,18 @@ impl Session {
             (Some(_), Answer::AmazonConnect(reply)) => {
                 self.questions.answered(command);
                 CommandResult::AmazonConnect { reply }
+            }
+            (Some(_), Answer::BrightPattern(reply)) => {
+                self.questions.answered(command);
+                CommandResult::BrightPattern { reply }
+            }
+            (Some(_), Answer::Accepted(_)) => {
+                self.questions.answered(command);
+                CommandResult::Done
+            }
+            (Some(operation), Answer::Done) if operation.only_confirms() => {
+                self.questions.answered(command);
+                CommandResult::Done
             }
             (None, _) => return Ok(()),
             (Some(Operation::AttachmentUrl), _) => return Err("the address of the file"),
@@ -199,7 +286,7 @@ impl Session {
     /// Takes a question back.
     pub(super) fn cancel_question(&mut self, command: CommandId, emit: &mut Emit<'_>) {
         self.questions.cancel(command);
-        let asked = |purpose: &Purpose| matches!(purpose, Purpose::Question { command: of, .. } | Purpose::Download { command: of } if *of == command);
+        let asked = |purpose: &Purpose| matches!(purpose, Purpose::Question { command: of, .. } | Purpose::Download { command: of, .. } if *of == command);
         for (id, _) in self.requests.cancel_where(asked) {
             emit.output(Output::CancelRequest { id });
         }
@@ -241,6 +328,15 @@ impl Session {
                     },
                 )
             }
+            Question::BrightPattern { conversation, request, .. } => {
+                let has_begun = self.conversations.get(conversation).is_some_and(|it| it.remote.is_some());
+                if request.needs_chat() && !has_begun {
+                    let hint = "no conversation has begun: wait until the session is connected".to_owned();
+                    return Err(CommandError::NotNow { command: name.to_owned(), hint });
+                }
+                self.check_encodes(name, &Intent::BrightPattern { request, token: "x" })
+            }
+            Question::Address { attachment, .. } if self.known_address(attachment).is_some() => Ok(()),
             Question::Address { attachment, expires_in, .. } => {
                 self.check_encodes(name, &Intent::AttachmentUrl { attachment, expires_in: *expires_in })
             }
@@ -248,9 +344,24 @@ impl Session {
         }
     }
 
+    /// Whether what was asked does something that a second try would do again.
+    fn acts_for_good(&self, command: CommandId) -> bool {
+        match self.questions.peek(command) {
+            Some(Question::BrightPattern { request, .. }) => !request.only_asks(),
+            Some(
+                Question::Address { .. }
+                | Question::File { .. }
+                | Question::Transcript { .. }
+                | Question::AmazonConnect { .. },
+            )
+            | None => false,
+        }
+    }
+
     fn check_encodes(&self, name: &str, intent: &Intent<'_>) -> Result<(), CommandError> {
         let stand_in = Secret::new("x");
-        match self.dialect.get().request(intent, Some(&stand_in)) {
+        let scope = Scope { credential: Some(&stand_in), conversation: Some("x") };
+        match self.dialect.get().request(intent, scope) {
             Ok(_) => Ok(()),
             Err(error) => {
                 Err(CommandError::InvalidArgument { command: name.to_owned(), hint: error.problem })
@@ -287,7 +398,7 @@ impl Session {
                 let transcript = self.conversations.get(&key).map(|it| &it.transcript);
                 keys.extend(server_id.and_then(|id| transcript?.key_of(&id)));
             } else {
-                self.fact_in_page(key, fact, emit);
+                self.tell(now, key, fact, Origin::History, &mut Told::default(), emit);
             }
         }
         let transcript = self.conversations.get(&key).map(|it| &it.transcript);

@@ -2,11 +2,13 @@
 
 use super::answers::Trouble;
 use super::{Emit, Purpose, Session};
-use crate::dialect::{Answer, Intent, RefusalClass};
+use crate::dialect::{Answer, Intent, LinkKind, OutgoingReceipt, RefusalClass};
 use crate::event::{CommandResult, Event};
 use crate::id::{CommandId, ConversationKey, MessageKey};
 use crate::machine::catch_up::Goal;
 use crate::machine::outbox::{Fate, Next, Outcome};
+use crate::machine::receipts::Send;
+use crate::machine::typing::Outbound;
 use crate::model::{
     DeliveryStatus, Direction, ItemBody, Origin, OutgoingContent, Participant, Role, TranscriptItem,
 };
@@ -22,22 +24,19 @@ impl Session {
         self.pump_leave(now, emit);
         self.pump_questions(now, emit);
         for key in self.conversation_keys() {
-            let open = self.may_send();
+            let (open, reachable, polls) = (self.may_send(), self.is_reachable(key), self.polls());
             let Some(conversation) = self.conversations.get_mut(&key) else {
                 continue;
             };
             // While the link is being made again, its tries find out what messages would find out.
-            let live = open && self.link.live_socket().is_some();
+            let live = open && reachable;
             conversation.outbox.set_open(live);
-            if live {
-                conversation.receipts.release();
-            } else {
-                conversation.receipts.hold();
-            }
             match conversation.outbox.next(now.at) {
                 Some(Next::Send { key: message, content, token }) => {
                     self.send_message(now, key, message, &content, &token, emit);
                 }
+                // It comes in its turn, after the poll under way.
+                Some(Next::Check) if polls => conversation.look_up(),
                 Some(Next::Check) => {
                     let running = conversation.catch_up.is_running();
                     if !running && self.link.live_socket().is_some() {
@@ -48,6 +47,18 @@ impl Session {
             }
             self.pump_uploads(now, key, emit);
             self.pump_history(now, key, emit);
+            if polls {
+                self.pump_poll(now, key, emit);
+            }
+            // Last, so that receipts take no room from what the user waits for. One of each kind may go at once.
+            let room = live && self.requests.len().saturating_add(2) <= self.limits.requests();
+            if let Some(conversation) = self.conversations.get_mut(&key) {
+                if room {
+                    conversation.receipts.release();
+                } else {
+                    conversation.receipts.hold();
+                }
+            }
         }
     }
 
@@ -61,8 +72,10 @@ impl Session {
         emit: &mut Emit<'_>,
     ) {
         let message = MessageKey::from_u64(self.message_keys.next());
-        let token = self.rng.uuid();
-        let item = self.pending_item(now, message, body_of(&content));
+        // Where ids are ours, it has one once it is tried: what was said before is known then.
+        let own_ids = self.dialect.get().shape().own_ids;
+        let token = if own_ids { String::new() } else { self.rng.uuid() };
+        let item = self.pending_item(now, key, message, body_of(&content));
         let Some(conversation) = self.conversations.get_mut(&key) else {
             return;
         };
@@ -74,12 +87,19 @@ impl Session {
     }
 
     /// How something that was just handed over stands in the transcript.
-    pub(super) fn pending_item(&self, now: Now, key: MessageKey, body: ItemBody) -> TranscriptItem {
+    pub(super) fn pending_item(
+        &self,
+        now: Now,
+        conversation: ConversationKey,
+        key: MessageKey,
+        body: ItemBody,
+    ) -> TranscriptItem {
+        let id = self.own_id_in(conversation).map(ToOwned::to_owned);
         TranscriptItem {
             key,
             server_id: None,
             at: now.wall,
-            sender: Participant { id: self.own_id.clone(), role: Role::Customer, display_name: None },
+            sender: Participant { id, role: Role::Customer, display_name: None },
             direction: Direction::Outgoing,
             body,
             status: Some(DeliveryStatus::Queued),
@@ -106,7 +126,26 @@ impl Session {
         }
         let generation = self.credentials.generation();
         let purpose = Purpose::SendMessage { conversation: key, message, generation };
+        let named = if token.is_empty() { self.name_message(key, message) } else { None };
+        let token = named.as_deref().unwrap_or(token);
         self.request_or_end(now, purpose, &Intent::SendMessage { content, token }, emit);
+    }
+
+    /// The id of the next message of ours, where ids are ours.
+    pub(super) fn next_message_id(&mut self, key: ConversationKey) -> Option<String> {
+        let conversation = self.conversations.get_mut(&key)?;
+        let number = conversation.next_number();
+        self.dialect.get().message_id(conversation.remote.as_deref()?, number)
+    }
+
+    /// Gives a message its id, for this try and all that follow.
+    fn name_message(&mut self, key: ConversationKey, message: MessageKey) -> Option<String> {
+        let id = self.next_message_id(key)?;
+        let identity = self.dialect.get().own_identity(&id);
+        let conversation = self.conversations.get_mut(&key)?;
+        conversation.outbox.name(message, id.clone());
+        conversation.transcript.name(message, identity);
+        Some(id)
     }
 
     pub(super) fn message_answered(
@@ -118,11 +157,16 @@ impl Session {
         emit: &mut Emit<'_>,
     ) {
         let trouble = match outcome {
-            Ok(Answer::Accepted(acceptance)) => {
+            Ok(Answer::Accepted(mut acceptance)) => {
+                let own_ids = self.dialect.get().shape().own_ids;
                 let Some(conversation) = self.conversations.get_mut(&key) else {
                     return;
                 };
                 let entry = conversation.outbox.accepted(message);
+                if own_ids && let Some(entry) = &entry {
+                    acceptance.identity = Some(self.dialect.get().own_identity(&entry.token));
+                    acceptance.server_id = Some(entry.token.clone());
+                }
                 let keys = &mut self.message_keys;
                 let fresh = || MessageKey::from_u64(keys.next());
                 let changes = emit.changes(key, Origin::Local);
@@ -195,26 +239,41 @@ impl Session {
     }
 
     pub(super) fn receipts_due(&mut self, now: Now, emit: &mut Emit<'_>) {
+        let together = self.dialect.get().shape().receipts_together;
         for key in self.conversation_keys() {
             let Some(conversation) = self.conversations.get_mut(&key) else {
                 continue;
             };
+            let mut batch = Vec::new();
             for sent in conversation.receipts.due(now.at) {
-                let Some(conversation) = self.conversations.get_mut(&key) else {
-                    continue;
-                };
                 let item = conversation.transcript.get(sent.message);
-                let Some(server_id) = item.and_then(|item| item.server_id.clone()) else {
-                    conversation.receipts.settled(now.at, sent, crate::machine::receipts::Outcome::Drop);
-                    continue;
-                };
-                let generation = self.credentials.generation();
-                let purpose = Purpose::SendReceipt { conversation: key, sent, generation };
-                let token = self.rng.uuid();
-                let intent = Intent::SendReceipt { kind: sent.kind, server_id: &server_id, token: &token };
-                self.request_or_end(now, purpose, &intent, emit);
+                match item.and_then(|item| item.server_id.clone()) {
+                    Some(server_id) => batch.push((sent, OutgoingReceipt { kind: sent.kind, server_id })),
+                    None => {
+                        conversation.receipts.settled(now.at, sent, crate::machine::receipts::Outcome::Drop);
+                    }
+                }
+            }
+            let a_request = if together { batch.len().max(1) } else { 1 };
+            for part in batch.chunks(a_request) {
+                self.send_receipts(now, key, part, emit);
             }
         }
+    }
+
+    fn send_receipts(
+        &mut self,
+        now: Now,
+        key: ConversationKey,
+        batch: &[(Send, OutgoingReceipt)],
+        emit: &mut Emit<'_>,
+    ) {
+        let (sent, receipts): (Vec<Send>, Vec<OutgoingReceipt>) = batch.iter().cloned().unzip();
+        let generation = self.credentials.generation();
+        let purpose = Purpose::SendReceipt { conversation: key, sent, generation };
+        let token = self.rng.uuid();
+        let intent = Intent::SendReceipts { receipts: &receipts, token: &token };
+        self.request_or_end(now, purpose, &intent, emit);
     }
 
     /// The user types. What cannot be told now is not worth telling later.
@@ -225,26 +284,65 @@ impl Session {
         key: ConversationKey,
         emit: &mut Emit<'_>,
     ) {
-        let possible = self.may_send() && self.link.live_socket().is_some();
-        let tell = possible
+        let tell = self.may_tell_typing(key)
             && self
                 .conversations
                 .get_mut(&key)
                 .is_some_and(|conversation| conversation.typing.typed(now.at).is_some());
-        if !tell {
-            self.finish(command, CommandResult::Done, emit);
-            return;
+        if tell {
+            self.tell_typing(now, key, true, Some(command), emit);
+        } else {
+            self.finish_held_back(command, emit);
         }
+    }
+
+    /// The user has stopped typing.
+    pub(super) fn user_stops(
+        &mut self,
+        now: Now,
+        command: CommandId,
+        key: ConversationKey,
+        emit: &mut Emit<'_>,
+    ) {
+        let told = self.conversations.get_mut(&key).and_then(|conversation| conversation.typing.stopped());
+        if told.is_some() && self.may_tell_typing(key) && self.dialect.get().capabilities().stopped_typing {
+            self.tell_typing(now, key, false, Some(command), emit);
+        } else {
+            self.finish(command, CommandResult::Done, emit);
+        }
+    }
+
+    /// Whether it makes sense to say now that the user types: not while a message is under way, which says more,
+    /// where the two might overtake each other.
+    fn may_tell_typing(&self, key: ConversationKey) -> bool {
+        let Some(conversation) = self.conversations.get(&key) else { return false };
+        let by_poll = self.dialect.get().shape().link == LinkKind::Poll;
+        self.may_send() && self.is_reachable(key) && !(by_poll && conversation.outbox.is_sending())
+    }
+
+    fn tell_typing(
+        &mut self,
+        now: Now,
+        key: ConversationKey,
+        typing: bool,
+        command: Option<CommandId>,
+        emit: &mut Emit<'_>,
+    ) {
         let generation = self.credentials.generation();
         let purpose = Purpose::SendTyping { conversation: key, command, generation };
         let token = self.rng.uuid();
-        self.request_or_end(now, purpose, &Intent::SendTyping { token: &token }, emit);
+        self.request_or_end(now, purpose, &Intent::SendTyping { typing, token: &token }, emit);
     }
 
     pub(super) fn typing_due(&mut self, now: Now, emit: &mut Emit<'_>) {
-        for (key, conversation) in &mut self.conversations {
-            for participant in conversation.typing.due(now.at).stopped {
-                emit.event(Event::TypingStopped { conversation: *key, participant });
+        for key in self.conversation_keys() {
+            let Some(conversation) = self.conversations.get_mut(&key) else { continue };
+            let silence = conversation.typing.due(now.at);
+            for participant in silence.stopped {
+                emit.event(Event::TypingStopped { conversation: key, participant });
+            }
+            if silence.outbound == Some(Outbound::Stopped) && self.may_tell_typing(key) {
+                self.tell_typing(now, key, false, None, emit);
             }
         }
     }
@@ -255,6 +353,11 @@ pub(super) fn body_of(content: &OutgoingContent) -> ItemBody {
     match content.clone() {
         OutgoingContent::Text { text } => ItemBody::Text { text },
         OutgoingContent::Markdown { text } => ItemBody::Markdown { text },
+        OutgoingContent::Html { html } => {
+            let text = crate::wire::html::to_text(&html).into_owned();
+            ItemBody::Html { html, text }
+        }
+        OutgoingContent::Reply { text, question: _ } => ItemBody::Text { text },
         OutgoingContent::Json { text } => ItemBody::Json { text },
         OutgoingContent::InteractiveResponse { text } => ItemBody::InteractiveResponse { text },
     }

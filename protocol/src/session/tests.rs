@@ -3,19 +3,27 @@
 mod bad_input;
 mod deadlines;
 mod files;
+mod polling;
+pub(super) mod story;
 
 use super::Session;
+use super::journal::Tape;
 use crate::dialect::amazon_connect::{ChatDetails, Config};
 use crate::{
     Command, CommandId, Event, Frame, HttpResponse, Input, Now, Operation, Output, RequestId, SocketId,
     Timestamp, TransportFault, WallTime,
 };
 
+/// Where a journal goes.
+pub(super) type Lines = Box<dyn FnMut(&str)>;
+
 /// A session, and what it has put out.
 pub(super) struct Rig {
     pub(super) session: Session,
     pub(super) at: u64,
     pub(super) out: Vec<Output>,
+    /// Where its journal is written, if it is.
+    pub(super) tape: Option<Tape<Lines>>,
 }
 
 pub(super) const WALL: i64 = 1_773_480_400_000;
@@ -29,7 +37,11 @@ impl Rig {
     pub(super) fn new() -> Self {
         let details = ChatDetails::new("secret-participant").with_participant_id("me");
         let session = Session::new(Config::new(details), [7; 32], now(0)).unwrap();
-        Self { session, at: 0, out: Vec::new() }
+        Self::with(session, 0, Vec::new())
+    }
+
+    pub(super) fn with(session: Session, at: u64, out: Vec<Output>) -> Self {
+        Self { session, at, out, tape: None }
     }
 
     /// Connected, subscribed, and the first page (empty) fetched.
@@ -51,11 +63,21 @@ impl Rig {
     }
 
     pub(super) fn command(&mut self, command: Command) -> Result<CommandId, crate::CommandError> {
-        self.session.execute(now(self.at), command, &mut self.out)
+        let (before, given) = (self.out.len(), command.clone());
+        let result = self.session.execute(now(self.at), command, &mut self.out);
+        if let Some(tape) = &mut self.tape {
+            tape.command(now(self.at), &given, &result, &self.out[before..], self.session.deadline());
+        }
+        result
     }
 
     pub(super) fn tell(&mut self, input: Input) {
+        let before = self.out.len();
+        let heard = self.tape.as_mut().map(|tape| tape.hear(&self.session, &input));
         self.session.handle(now(self.at), input, &mut self.out);
+        if let (Some(tape), Some(heard)) = (&mut self.tape, heard) {
+            tape.input(now(self.at), &heard, &self.out[before..], self.session.deadline());
+        }
     }
 
     pub(super) fn frame(&mut self, text: &str) {

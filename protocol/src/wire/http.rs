@@ -35,7 +35,7 @@ impl HttpRequest {
     #[must_use]
     pub fn into_http(self) -> http::Request<Bytes> {
         let body = match self.body {
-            Body::Empty | Body::Source { .. } => Bytes::new(),
+            Body::Empty | Body::Source { .. } | Body::Framed { .. } => Bytes::new(),
             Body::Bytes(bytes) => bytes,
         };
         let mut request = http::Request::new(body);
@@ -69,6 +69,33 @@ pub enum Body {
         /// How many there are.
         size: u64,
     },
+    /// Bytes that the host has, between some at hand: a part of a form with what stands around it.
+    Framed {
+        /// What goes before.
+        before: Bytes,
+        /// What the host knows its bytes by.
+        source: SourceKey,
+        /// How many of those there are.
+        size: u64,
+        /// What goes after.
+        after: Bytes,
+    },
+}
+
+impl Body {
+    /// How many bytes it has in all.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        let length = |bytes: &Bytes| u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        match self {
+            Self::Empty => 0,
+            Self::Bytes(bytes) => length(bytes),
+            Self::Source { size, .. } => *size,
+            Self::Framed { before, size, after, .. } => {
+                length(before).saturating_add(*size).saturating_add(length(after))
+            }
+        }
+    }
 }
 
 impl From<Bytes> for Body {
@@ -83,6 +110,9 @@ impl fmt::Debug for Body {
             Self::Empty => f.write_str("Empty"),
             Self::Bytes(bytes) => write!(f, "[{} bytes]", bytes.len()),
             Self::Source { size, .. } => write!(f, "[{size} bytes of the host's]"),
+            Self::Framed { size, .. } => {
+                write!(f, "[{} bytes, {size} of them of the host's]", self.size())
+            }
         }
     }
 }

@@ -4,8 +4,12 @@
 //! a text, the last of two members with one name counts, unknown members are skipped, and half a surrogate
 //! pair costs one character. Errors name what was expected and where, never what stood there.
 
+mod scalar;
+
 use core::fmt;
 use std::borrow::Cow;
+
+pub(crate) use scalar::Scalar;
 
 use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};

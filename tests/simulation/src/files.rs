@@ -29,11 +29,15 @@ impl Files {
         request: &mut HttpRequest,
         sink: Option<Sink>,
     ) -> Result<(), TransportFault> {
-        if let Body::Source { source, .. } = &request.body {
-            let known = self.sources.get(source);
+        let find = |source: &SourceKey| {
             let reason =
                 || TransportFault::Other { reason: format!("there is no file {:?}", source.as_str()) };
-            request.body = Body::from(known.ok_or_else(reason)?.clone());
+            self.sources.get(source).cloned().ok_or_else(reason)
+        };
+        if let Body::Source { source, .. } = &request.body {
+            request.body = Body::from(find(source)?);
+        } else if let Body::Framed { before, source, after, .. } = &request.body {
+            request.body = Body::from(Bytes::from([before.clone(), find(source)?, after.clone()].concat()));
         }
         if let Some(sink) = sink {
             self.awaited.insert(id, sink);

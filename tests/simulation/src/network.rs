@@ -1,9 +1,13 @@
-//! What is on its way, and when it arrives.
+//! What is on its way, when it arrives, and whether.
+//!
+//! Requests travel each on a line of its own; what goes over one socket keeps its order. A socket that lost a frame
+//! has a hole that nothing passes any more, as a TCP stream has, until it is closed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use helpline_emulator::amazon_connect as server;
 use helpline_protocol as client;
+
+use crate::rng::Rng;
 
 /// How long things take, one way, in milliseconds. Different for each kind, so that what happens at the same
 /// moment on one side arrives in a stated order on the other.
@@ -21,72 +25,249 @@ impl Default for Latency {
     }
 }
 
-/// What arrives somewhere.
+/// Which way something goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    /// To the server.
+    Up,
+    /// To the client.
+    Down,
+}
+
+/// What becomes of what goes one way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flow {
+    /// It arrives.
+    #[default]
+    Open,
+    /// It is kept, and arrives all at once when the way is open again, as TCP's repetitions do.
+    Frozen,
+    /// It is gone.
+    Dead,
+}
+
+/// What the network does to traffic. `Default` lets all of it through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Weather {
+    /// Everything takes up to so many milliseconds longer.
+    pub jitter: u64,
+    /// So many requests in a thousand vanish.
+    pub lost_up: u16,
+    /// So many answers in a thousand vanish.
+    pub lost_down: u16,
+    /// So many requests in a thousand arrive twice.
+    pub doubled: u16,
+    /// No connection can be made; those that there are go on.
+    pub refusing: bool,
+    /// What goes to the server.
+    pub up: Flow,
+    /// What goes to the client.
+    pub down: Flow,
+}
+
+/// What something travels on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Channel {
+    Http,
+    Socket(u64),
+    /// The end of a socket: holes do not stop it, as keep-alives find out in the end.
+    Close(u64),
+    /// What the host says by itself; no weather stops it.
+    Local,
+}
+
+impl Channel {
+    const fn socket(self) -> Option<u64> {
+        match self {
+            Self::Http | Self::Local => None,
+            Self::Socket(socket) | Self::Close(socket) => Some(socket),
+        }
+    }
+}
+
+/// What arrives somewhere; `S` goes into the server.
 #[derive(Clone, Debug)]
-pub(crate) enum Arrival {
-    AtServer(server::Input),
+pub(crate) enum Arrival<S> {
+    AtServer(S),
     AtClient(client::Input),
 }
 
-impl Arrival {
-    fn time(&self, latency: Latency) -> u64 {
+impl<S> Arrival<S> {
+    const fn way(&self) -> Way {
         match self {
-            Self::AtServer(server::Input::Http { .. }) | Self::AtClient(client::Input::Response { .. }) => {
-                latency.http
-            }
-            Self::AtServer(_) | Self::AtClient(_) => latency.socket,
+            Self::AtServer(_) => Way::Up,
+            Self::AtClient(_) => Way::Down,
         }
     }
+}
+
+#[derive(Debug)]
+struct Parcel<S> {
+    channel: Channel,
+    content: Arrival<S>,
 }
 
 /// The network: arrivals by time, and in the order of their sending where that is equal.
 #[derive(Debug)]
-pub(crate) struct Network {
+pub(crate) struct Network<S> {
     latency: Latency,
-    queue: BTreeMap<(u64, u64), Arrival>,
+    weather: Weather,
+    rng: Rng,
+    queue: BTreeMap<(u64, u64), Parcel<S>>,
     sent: u64,
-    /// A dead line keeps what it was given and hands it over when it lives again, as TCP's repetitions do.
-    down: bool,
+    /// No frame may arrive before the one in front of it.
+    last: BTreeMap<(Way, u64), u64>,
+    holed: BTreeSet<(Way, u64)>,
+    /// Ends of sockets that a dead way keeps from arriving until it lives.
+    late: Vec<Parcel<S>>,
+    tally: BTreeMap<&'static str, u64>,
 }
 
-impl Network {
-    pub(crate) const fn new(latency: Latency) -> Self {
-        Self { latency, queue: BTreeMap::new(), sent: 0, down: false }
+impl<S: Clone> Network<S> {
+    pub(crate) const fn new(latency: Latency, seed: u64) -> Self {
+        Self {
+            latency,
+            weather: Weather {
+                jitter: 0,
+                lost_up: 0,
+                lost_down: 0,
+                doubled: 0,
+                refusing: false,
+                up: Flow::Open,
+                down: Flow::Open,
+            },
+            rng: Rng::new(seed),
+            queue: BTreeMap::new(),
+            sent: 0,
+            last: BTreeMap::new(),
+            holed: BTreeSet::new(),
+            late: Vec::new(),
+            tally: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) const fn weather(&self) -> Weather {
+        self.weather
+    }
+
+    /// How often what was done to traffic.
+    pub(crate) const fn tally(&self) -> &BTreeMap<&'static str, u64> {
+        &self.tally
     }
 
     /// When the next thing arrives, in milliseconds.
     pub(crate) fn next(&self) -> Option<u64> {
-        let next = self.queue.keys().next().map(|(at, _)| *at);
-        next.filter(|_| !self.down)
-    }
-
-    pub(crate) fn send(&mut self, now: u64, arrival: Arrival) {
-        self.sent += 1;
-        self.queue.insert((now + arrival.time(self.latency), self.sent), arrival);
-    }
-
-    pub(crate) fn arrive(&mut self, now: u64) -> Option<Arrival> {
-        if self.down {
-            return None;
+        if self.is_clear() {
+            return self.queue.keys().next().map(|(at, _)| *at);
         }
-        let entry = self.queue.first_entry()?;
-        (entry.key().0 <= now).then(|| entry.remove())
+        self.moving().next().map(|(at, _)| at)
+    }
+
+    pub(crate) fn arrive(&mut self, now: u64) -> Option<Arrival<S>> {
+        let key = if self.is_clear() { self.queue.keys().next().copied() } else { self.moving().next() };
+        let key = key.filter(|(at, _)| *at <= now)?;
+        self.queue.remove(&key).map(|parcel| parcel.content)
+    }
+
+    pub(crate) fn send(&mut self, now: u64, channel: Channel, content: Arrival<S>) {
+        let way = content.way();
+        if channel == Channel::Http {
+            let lost = if way == Way::Up { self.weather.lost_up } else { self.weather.lost_down };
+            if self.strikes(lost) {
+                self.count(if way == Way::Up { "requests lost" } else { "answers lost" });
+                return;
+            }
+            if way == Way::Up && self.strikes(self.weather.doubled) {
+                self.count("requests doubled");
+                let again = content.clone();
+                let later = now + self.rng.within(1, 500);
+                self.enqueue(later, Parcel { channel, content: again });
+            }
+        }
+        let holed = channel.socket().is_some_and(|socket| self.holed.contains(&(way, socket)));
+        match channel {
+            Channel::Close(_) if self.flow(way) == Flow::Dead => self.late.push(Parcel { channel, content }),
+            Channel::Http if self.flow(way) == Flow::Dead => self.count("lost on a dead way"),
+            Channel::Socket(socket) if holed || self.flow(way) == Flow::Dead => {
+                self.holed.insert((way, socket));
+                self.count("lost on a dead way");
+            }
+            _ => self.enqueue(now, Parcel { channel, content }),
+        }
     }
 
     /// Drops what is on its way and fits.
-    pub(crate) fn lose(&mut self, fits: impl Fn(&Arrival) -> bool) {
-        self.queue.retain(|_, arrival| !fits(arrival));
+    pub(crate) fn lose(&mut self, fits: impl Fn(&Arrival<S>) -> bool) {
+        self.queue.retain(|_, parcel| !fits(&parcel.content));
+        self.late.retain(|parcel| !fits(&parcel.content));
     }
 
-    /// The line dies, or lives again.
-    pub(crate) fn set_down(&mut self, now: u64, down: bool) {
-        self.down = down;
-        if down {
-            return;
+    /// The weather changes.
+    pub(crate) fn set_weather(&mut self, now: u64, weather: Weather) {
+        let before = std::mem::replace(&mut self.weather, weather);
+        let thawed = |was, is| was == Flow::Frozen && is != Flow::Frozen;
+        let (up, down) = (thawed(before.up, weather.up), thawed(before.down, weather.down));
+        if up || down {
+            for ((at, order), parcel) in std::mem::take(&mut self.queue) {
+                let fresh = if parcel.content.way() == Way::Up { up } else { down };
+                let fresh = fresh && parcel.channel != Channel::Local;
+                let soonest = if fresh { now + self.time(parcel.channel) } else { at };
+                self.queue.insert((at.max(soonest), order), parcel);
+            }
         }
-        for ((at, order), arrival) in std::mem::take(&mut self.queue) {
-            let at = at.max(now + arrival.time(self.latency));
-            self.queue.insert((at, order), arrival);
+        for parcel in std::mem::take(&mut self.late) {
+            if self.flow(parcel.content.way()) == Flow::Dead {
+                self.late.push(parcel);
+            } else {
+                self.enqueue(now, parcel);
+            }
         }
+    }
+
+    fn enqueue(&mut self, now: u64, parcel: Parcel<S>) {
+        let mut at = now + self.time(parcel.channel);
+        if self.weather.jitter > 0 {
+            at += self.rng.within(0, self.weather.jitter);
+        }
+        if let Some(socket) = parcel.channel.socket() {
+            let last = self.last.entry((parcel.content.way(), socket)).or_insert(0);
+            at = at.max(*last);
+            *last = at;
+        }
+        self.sent += 1;
+        self.queue.insert((at, self.sent), parcel);
+    }
+
+    fn is_clear(&self) -> bool {
+        self.weather.up != Flow::Frozen && self.weather.down != Flow::Frozen
+    }
+
+    fn moving(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        let moves = |parcel: &Parcel<S>| {
+            parcel.channel == Channel::Local || self.flow(parcel.content.way()) != Flow::Frozen
+        };
+        self.queue.iter().filter(move |(_, parcel)| moves(parcel)).map(|(key, _)| *key)
+    }
+
+    const fn flow(&self, way: Way) -> Flow {
+        match way {
+            Way::Up => self.weather.up,
+            Way::Down => self.weather.down,
+        }
+    }
+
+    const fn time(&self, channel: Channel) -> u64 {
+        match channel {
+            Channel::Http | Channel::Local => self.latency.http,
+            Channel::Socket(_) | Channel::Close(_) => self.latency.socket,
+        }
+    }
+
+    fn strikes(&mut self, per_mille: u16) -> bool {
+        per_mille > 0 && self.rng.below(1_000) < u64::from(per_mille)
+    }
+
+    fn count(&mut self, what: &'static str) {
+        *self.tally.entry(what).or_insert(0) += 1;
     }
 }

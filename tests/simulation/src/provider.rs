@@ -1,17 +1,15 @@
-//! The far side: the emulator's machine behind a network that takes time. What a session's host does goes in,
-//! what it would tell its session comes out.
+//! The far side: a provider's emulator behind a network that takes time and fails. What a session's host does goes
+//! in, what it would tell its session comes out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use helpline_emulator::amazon_connect as server;
-use helpline_emulator::amazon_connect::{AgentAction, ChatDetails, Server, ServerConfig};
-use helpline_protocol::amazon_connect;
 use helpline_protocol::{
-    Frame, HttpRequest, HttpResponse, Input, Now, RequestId, SocketClosed, SocketId, Timestamp,
-    TransportFault, WallTime,
+    Frame, HttpRequest, Input, Now, RequestId, SocketClosed, SocketId, Timestamp, TransportFault, WallTime,
 };
 
-use crate::network::{Arrival, Latency, Network};
+use crate::network::{Arrival, Channel, Flow, Latency, Network, Weather};
+use crate::vendor::amazon_connect::AmazonConnect;
+use crate::vendor::{Effect, Vendor};
 
 /// 2026-03-14T09:26:40Z: the wall's time at the start.
 pub const WALL_START: u64 = 1_773_480_400_000;
@@ -32,92 +30,52 @@ pub fn session_seed(number: u64) -> [u8; 32] {
 }
 
 /// The server of one chat, and the way to it.
-pub struct Provider {
+pub struct Provider<V: Vendor = AmazonConnect> {
     /// The provider.
-    pub server: Server,
+    pub server: V::Server,
     /// The chat that the session is in.
-    pub chat: ChatDetails,
+    pub chat: V::Chat,
     /// Every token and socket address that was in use.
     pub secrets: BTreeSet<String>,
-    network: Network,
+    network: Network<V::Input>,
     /// Sockets that the host has opened and not closed.
     sockets: BTreeSet<u64>,
-    out: Vec<server::Output>,
+    /// Requests up to this one were a process's that is gone.
+    gone_through: u64,
+    out: Vec<V::Output>,
 }
 
-impl Provider {
-    /// A chat that was just started.
+impl<V: Vendor> Provider<V> {
+    /// A server with a chat in it, and the way there.
     #[must_use]
-    pub fn new(seed: u64, config: ServerConfig, latency: Latency) -> Self {
-        let config = ServerConfig { socket_base: "ws://127.0.0.1:80".to_owned(), ..config };
-        let mut server = Server::new(config, seed);
-        let chat = server.start_chat(WALL_START, "Ines");
+    pub fn around(seed: u64, server: V::Server, chat: V::Chat, latency: Latency) -> Self {
         Self {
             server,
-            secrets: BTreeSet::from([chat.participant_token.clone()]),
+            secrets: BTreeSet::new(),
             chat,
-            network: Network::new(latency),
+            network: Network::new(latency, seed ^ 0x7e1e_9a70),
             sockets: BTreeSet::new(),
+            gone_through: 0,
             out: Vec::new(),
         }
     }
 
-    /// What a session needs to be in this chat.
-    #[must_use]
-    pub fn session_config(&self) -> amazon_connect::Config {
-        let details = amazon_connect::ChatDetails::new(self.chat.participant_token.as_str())
-            .with_contact_id(&self.chat.contact_id)
-            .with_participant_id(&self.chat.participant_id);
-        amazon_connect::Config::new(details).with_endpoint("http://127.0.0.1:80")
-    }
-
     /// The host sends a request.
     pub fn request(&mut self, now: u64, request: RequestId, content: HttpRequest) {
-        if let Some(token) = content.headers.get("x-amz-bearer") {
-            self.secrets.insert(String::from_utf8_lossy(token.as_bytes()).into_owned());
+        self.secrets.extend(V::credential(&content));
+        if self.network.weather().refusing {
+            self.fail(now, request, TransportFault::ConnectFailed);
+            return;
         }
-        let input = server::Input::Http { exchange: request.as_u64(), request: to_server(content) };
-        self.network.send(now, Arrival::AtServer(input));
+        let target = target_of(&content);
+        let input = V::http(request.as_u64(), content, target);
+        self.network.send(now, Channel::Http, Arrival::AtServer(input));
     }
 
     /// The host cannot send a request.
     pub fn fail(&mut self, now: u64, request: RequestId, fault: TransportFault) {
         let input = Input::Response { request, result: Err(fault) };
-        self.network.send(now, Arrival::AtClient(input));
-    }
-
-    /// A chat that a backend starts, by the body of its StartChatContact; or the status and words of the refusal.
-    ///
-    /// # Errors
-    /// When the service refuses it.
-    pub fn start_chat(&mut self, now: u64, body: &str) -> Result<ChatDetails, (u16, String)> {
-        let request = server::HttpRequest {
-            method: "PUT".to_owned(),
-            target: "/contact/chat".to_owned(),
-            headers: Vec::new(),
-            body: body.as_bytes().to_vec(),
-        };
-        let mut out = Vec::new();
-        let exchange = u64::MAX;
-        self.server.handle(WALL_START + now, server::Input::Http { exchange, request }, &mut out);
-        let answer = out.iter().position(
-            |output| matches!(output, server::Output::Answer { exchange: of, .. } if *of == exchange),
-        );
-        let answer = answer.map(|place| out.remove(place));
-        let Some(server::Output::Answer { response: answer, .. }) = answer else {
-            return Err((0, "no answer".to_owned()));
-        };
-        self.out.append(&mut out);
-        self.carry_out(now);
-        let json = answer.json();
-        let text = |name: &str| json[name].as_str().map(str::to_owned);
-        match (text("ContactId"), text("ParticipantId"), text("ParticipantToken")) {
-            (Some(contact_id), Some(participant_id), Some(participant_token)) => {
-                self.secrets.insert(participant_token.clone());
-                Ok(ChatDetails { contact_id, participant_id, participant_token })
-            }
-            _ => Err((answer.status, String::from_utf8_lossy(&answer.body).into_owned())),
-        }
+        self.network.send(now, Channel::Local, Arrival::AtClient(input));
     }
 
     /// The client is gone, and nothing that was for it arrives any more.
@@ -126,24 +84,40 @@ impl Provider {
         self.sockets.clear();
     }
 
+    /// The client's process dies: its sockets close, and what is on its way to it, or will be, reaches nobody.
+    pub(crate) fn hang_up(&mut self, now: u64, last_request: u64) {
+        for socket in std::mem::take(&mut self.sockets) {
+            let input = V::socket_closed(socket, None);
+            self.network.send(now, Channel::Close(socket), Arrival::AtServer(input));
+        }
+        self.forget_client();
+        self.gone_through = last_request;
+    }
+
     /// The host opens a socket.
     pub fn open(&mut self, now: u64, socket: SocketId, request: &HttpRequest) {
-        assert!(self.sockets.insert(socket.as_u64()), "{socket} is opened twice");
+        assert!(self.sockets.insert(socket.as_u64()), "P6: {socket} is opened twice");
         let target = target_of(request);
         if let Some((_, ticket)) = target.split_once('?') {
             self.secrets.insert(ticket.to_owned());
         }
+        if self.network.weather().refusing {
+            let why = SocketClosed::Failed(TransportFault::ConnectFailed);
+            let input = Input::SocketClosed { socket, why };
+            self.network.send(now, Channel::Local, Arrival::AtClient(input));
+            return;
+        }
         let socket = socket.as_u64();
-        let input = server::Input::SocketRequested { socket, target };
-        self.network.send(now, Arrival::AtServer(input));
+        let input = V::socket_requested(socket, target);
+        self.network.send(now, Channel::Socket(socket), Arrival::AtServer(input));
     }
 
     /// The host sends a frame.
     pub fn frame(&mut self, now: u64, socket: SocketId, frame: Frame) {
-        assert!(self.sockets.contains(&socket.as_u64()), "a frame for {socket}, which is closed");
-        let Frame::Text(text) = frame else { panic!("a frame that is no text: {frame:?}") };
+        assert!(self.sockets.contains(&socket.as_u64()), "P6: a frame for {socket}, which is closed");
+        let Frame::Text(text) = frame else { panic!("P15: a frame that is no text: {frame:?}") };
         let socket = socket.as_u64();
-        self.network.send(now, Arrival::AtServer(server::Input::Frame { socket, text }));
+        self.network.send(now, Channel::Socket(socket), Arrival::AtServer(V::frame(socket, text)));
     }
 
     /// The host closes a socket. Whether it was open.
@@ -151,7 +125,8 @@ impl Provider {
         let socket = socket.as_u64();
         let open = self.sockets.remove(&socket);
         if open {
-            self.network.send(now, Arrival::AtServer(server::Input::SocketClosed { socket, code }));
+            let input = V::socket_closed(socket, code);
+            self.network.send(now, Channel::Close(socket), Arrival::AtServer(input));
         }
         open
     }
@@ -159,7 +134,7 @@ impl Provider {
     /// When something happens here next.
     #[must_use]
     pub fn next(&self) -> Option<u64> {
-        let wakeup = self.server.next_wakeup();
+        let wakeup = V::next_wakeup(&self.server);
         let server = wakeup.map(|wall| wall.saturating_sub(WALL_START));
         server.into_iter().chain(self.network.next()).min()
     }
@@ -167,133 +142,120 @@ impl Provider {
     /// Lets everything happen that is due, up to the next thing that the session is to be told.
     pub fn advance(&mut self, now: u64) -> Option<Input> {
         loop {
+            let input = self.arrival(now)?;
+            if self.is_wanted(&input) {
+                return Some(input);
+            }
+        }
+    }
+
+    /// As [`Provider::advance`], for a host that tells its session later: what it may not want any more by then is
+    /// among it.
+    pub(crate) fn arrival(&mut self, now: u64) -> Option<Input> {
+        loop {
             match self.network.arrive(now) {
                 Some(Arrival::AtServer(input)) => self.server_takes(now, input),
-                Some(Arrival::AtClient(input)) if self.is_wanted(&input) => return Some(input),
-                Some(Arrival::AtClient(_)) => {}
-                None if self.next().is_some_and(|next| next <= now) => {
-                    self.server_takes(now, server::Input::Wakeup);
-                }
+                Some(Arrival::AtClient(input)) => return Some(input),
+                None if self.next().is_some_and(|next| next <= now) => self.server_takes(now, V::wakeup()),
                 None => return None,
             }
         }
     }
 
-    /// The agent does something.
-    pub fn agent(&mut self, now: u64, action: AgentAction) {
-        let contact = self.chat.contact_id.clone();
-        self.act(now, |server, wall, out| {
-            server.agent(wall, &contact, action, out);
-        });
-    }
-
     /// Does something at the server, with the wall's time and a place for what follows from it.
-    pub fn act(&mut self, now: u64, act: impl FnOnce(&mut Server, u64, &mut Vec<server::Output>)) {
+    pub fn act(&mut self, now: u64, act: impl FnOnce(&mut V::Server, u64, &mut Vec<V::Output>)) {
         act(&mut self.server, WALL_START + now, &mut self.out);
         self.carry_out(now);
     }
 
-    /// Resets all sockets, as a broken line does: what is on its way on them is lost.
-    pub fn cut(&mut self, now: u64) {
-        let contact = self.chat.contact_id.clone();
-        self.act(now, |server, wall, out| server.cut_sockets(wall, &contact, out));
-    }
-
     /// The line goes dead, or lives again. Nobody is told; what is sent meanwhile comes when it lives again.
     pub fn set_line_down(&mut self, now: u64, down: bool) {
-        self.network.set_down(now, down);
+        let flow = if down { Flow::Frozen } else { Flow::Open };
+        let weather = Weather { up: flow, down: flow, ..self.network.weather() };
+        self.network.set_weather(now, weather);
+    }
+
+    /// What the network does to traffic.
+    #[must_use]
+    pub const fn weather(&self) -> Weather {
+        self.network.weather()
+    }
+
+    /// The network does something else to traffic from now on.
+    pub fn set_weather(&mut self, now: u64, weather: Weather) {
+        self.network.set_weather(now, weather);
+    }
+
+    /// How often what was done to traffic.
+    #[must_use]
+    pub const fn network_tally(&self) -> &BTreeMap<&'static str, u64> {
+        self.network.tally()
     }
 
     /// A host does not report on sockets that the session closed.
-    fn is_wanted(&mut self, input: &Input) -> bool {
+    pub(crate) fn is_wanted(&mut self, input: &Input) -> bool {
         match input {
             Input::SocketOpened { socket } | Input::Frame { socket, .. } => {
                 self.sockets.contains(&socket.as_u64())
             }
             Input::SocketClosed { socket, .. } => self.sockets.remove(&socket.as_u64()),
+            Input::Response { request, .. } => request.as_u64() > self.gone_through,
             _ => true,
         }
     }
 
-    fn server_takes(&mut self, now: u64, input: server::Input) {
-        self.server.handle(WALL_START + now, input, &mut self.out);
+    fn server_takes(&mut self, now: u64, input: V::Input) {
+        V::handle(&mut self.server, WALL_START + now, input, &mut self.out);
         self.carry_out(now);
     }
 
-    fn carry_out(&mut self, now: u64) {
+    pub(crate) fn take_outputs(&mut self, out: &mut Vec<V::Output>) {
+        self.out.append(out);
+    }
+
+    pub(crate) fn carry_out(&mut self, now: u64) {
         let mut out = std::mem::take(&mut self.out);
         for output in out.drain(..) {
-            if let Some(input) = self.carry(output) {
-                self.network.send(now, Arrival::AtClient(input));
-            }
+            self.carry(now, V::effect(output));
         }
         self.out = out;
     }
 
-    fn carry(&mut self, output: server::Output) -> Option<Input> {
-        let closed = |socket, why| Input::SocketClosed { socket: SocketId::from_u64(socket), why };
-        Some(match output {
-            server::Output::Answer { exchange, response } if response.cut_at.is_none() => {
-                Input::Response { request: RequestId::from_u64(exchange), result: Ok(from_server(response)) }
+    fn carry(&mut self, now: u64, effect: Effect) {
+        let closed = |socket, why| {
+            let input = Input::SocketClosed { socket: SocketId::from_u64(socket), why };
+            (Channel::Close(socket), input)
+        };
+        let (channel, input) = match effect {
+            Effect::Answer { exchange, result } => {
+                (Channel::Http, Input::Response { request: RequestId::from_u64(exchange), result })
             }
-            server::Output::Answer { exchange, .. } | server::Output::NoAnswer { exchange } => {
-                Input::Response {
-                    request: RequestId::from_u64(exchange),
-                    result: Err(TransportFault::ConnectionLost),
-                }
+            Effect::Hang => return,
+            Effect::Opened { socket } => {
+                (Channel::Socket(socket), Input::SocketOpened { socket: SocketId::from_u64(socket) })
             }
-            server::Output::Hang { .. } => return None,
-            server::Output::AcceptSocket { socket } => {
-                Input::SocketOpened { socket: SocketId::from_u64(socket) }
-            }
-            server::Output::RefuseSocket { socket, status } => {
+            Effect::Refused { socket, status } => {
                 closed(socket, SocketClosed::Failed(TransportFault::UpgradeRefused { status }))
             }
-            server::Output::Send { socket, text } => {
-                Input::Frame { socket: SocketId::from_u64(socket), frame: Frame::Text(text) }
+            Effect::Frame { socket, text } => {
+                let frame = Frame::Text(text);
+                (Channel::Socket(socket), Input::Frame { socket: SocketId::from_u64(socket), frame })
             }
-            server::Output::Close { socket, code, reason } => {
-                let code = Some(code);
-                closed(socket, SocketClosed::ByPeer { code, reason })
+            Effect::Closed { socket, code, reason } => {
+                closed(socket, SocketClosed::ByPeer { code: Some(code), reason })
             }
-            server::Output::Cut { socket } => {
+            Effect::Cut { socket } => {
                 self.network.lose(|arrival| {
                     matches!(arrival, Arrival::AtClient(Input::Frame { socket: on, .. }) if on.as_u64() == socket)
                 });
                 closed(socket, SocketClosed::Failed(TransportFault::ConnectionLost))
             }
-        })
+        };
+        self.network.send(now, channel, Arrival::AtClient(input));
     }
 }
 
 fn target_of(request: &HttpRequest) -> String {
     let target = request.uri.path_and_query();
     target.map_or_else(String::new, ToString::to_string)
-}
-
-fn to_server(request: HttpRequest) -> server::HttpRequest {
-    let headers = request
-        .headers
-        .iter()
-        .map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            (name.to_string(), value)
-        })
-        .collect();
-    server::HttpRequest {
-        method: request.method.to_string(),
-        target: target_of(&request),
-        headers,
-        body: request.into_http().into_body().to_vec(),
-    }
-}
-
-fn from_server(response: server::HttpResponse) -> HttpResponse {
-    let status = http::StatusCode::from_u16(response.status).unwrap_or(http::StatusCode::BAD_GATEWAY);
-    let mut converted = HttpResponse::new(status, response.body);
-    for (name, value) in response.headers {
-        let name = http::HeaderName::from_bytes(name.as_bytes()).expect("a header name");
-        converted.headers.append(name, value.parse().expect("a header value"));
-    }
-    converted
 }

@@ -3,8 +3,23 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use helpline_emulator::amazon_connect::{Role, TranscriptEntry};
 use helpline_protocol::model::{Direction, TranscriptItem};
+
+/// One item of a transcript as a server has it.
+pub trait Truth {
+    /// The server's id of it.
+    fn id(&self) -> &str;
+    /// What it says, where it says something.
+    fn text(&self) -> Option<&str>;
+    /// The name of the file, where it is one.
+    fn file(&self) -> Option<&str>;
+    /// Whether someone said it, as opposed to something having happened.
+    fn is_message(&self) -> bool;
+    /// Whether the customer said it.
+    fn is_own(&self) -> bool;
+    /// All of it in words.
+    fn words(&self) -> String;
+}
 
 /// How a session's transcript stands to the server's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,11 +69,11 @@ impl fmt::Display for Verdict {
 
 /// Compares a session's transcript with the server's: ids, order, content, and whose they are.
 #[must_use]
-pub fn compare<'a>(shown: impl Iterator<Item = &'a TranscriptItem>, server: &[TranscriptEntry]) -> Verdict {
+pub fn compare<'a, T: Truth>(shown: impl Iterator<Item = &'a TranscriptItem>, server: &[T]) -> Verdict {
     let mut only_here = Vec::new();
     let mut here = Vec::new();
     let mut passing = 0;
-    let ids: BTreeSet<&str> = server.iter().map(|entry| entry.id.as_str()).collect();
+    let ids: BTreeSet<&str> = server.iter().map(Truth::id).collect();
     for item in shown {
         match item.server_id.as_deref() {
             None => only_here.push(item.to_string()),
@@ -67,7 +82,7 @@ pub fn compare<'a>(shown: impl Iterator<Item = &'a TranscriptItem>, server: &[Tr
         }
     }
     let oldest = here.first().and_then(|item| item.server_id.as_deref());
-    let older = oldest.and_then(|id| server.iter().position(|entry| entry.id == id)).unwrap_or(0);
+    let older = oldest.and_then(|id| server.iter().position(|entry| entry.id() == id)).unwrap_or(0);
     let mut differences = Vec::new();
     let truth = &server[older..];
     for place in 0..truth.len().max(here.len()) {
@@ -82,27 +97,21 @@ pub fn compare<'a>(shown: impl Iterator<Item = &'a TranscriptItem>, server: &[Tr
     Verdict { shared: here.len(), older, passing, only_here, differences }
 }
 
-fn differs(item: Option<&TranscriptItem>, entry: Option<&TranscriptEntry>) -> Option<String> {
+fn differs<T: Truth>(item: Option<&TranscriptItem>, entry: Option<&T>) -> Option<String> {
     let (item, entry) = match (item, entry) {
         (None, None) => return None,
         (Some(item), None) => return Some(format!("too much: {item}")),
-        (None, Some(entry)) => {
-            return Some(format!("missing: {:?} {:?}", entry.content_type, entry.content));
-        }
+        (None, Some(entry)) => return Some(format!("missing: {}", entry.words())),
         (Some(item), Some(entry)) => (item, entry),
     };
-    let same_id = item.server_id.as_deref() == Some(&entry.id);
+    let same_id = item.server_id.as_deref() == Some(entry.id());
     let same_text = match item.body.text() {
-        Some(text) => entry.content.as_deref() == Some(text),
+        Some(text) => entry.text() == Some(text),
         None => true,
     };
-    let own = entry.kind != "EVENT" && entry.role == Some(Role::Customer);
-    let same_side = own == (item.direction == Direction::Outgoing);
+    let same_side = entry.is_own() == (item.direction == Direction::Outgoing);
     if same_id && same_text && same_side {
         return None;
     }
-    Some(format!(
-        "shown as {item} ({:?}), at the server {:?} {:?} by {:?}",
-        item.direction, entry.content_type, entry.content, entry.role
-    ))
+    Some(format!("shown as {item} ({:?}), at the server {}", item.direction, entry.words()))
 }

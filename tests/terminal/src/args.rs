@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand, error::ErrorKind};
 use helpline_protocol::Secret;
 
+use crate::replay::Replay;
+
 /// The variable that a token may come in.
 pub(crate) const TOKEN_VARIABLE: &str = "HELPLINE_PARTICIPANT_TOKEN";
 
@@ -41,6 +43,25 @@ pub(crate) struct Args {
     #[arg(long, global = true, help_heading = CLIENT, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=86_400))]
     pub(crate) linger: u64,
 
+    /// Keep the chat's state in this file, and go on from it where there is one: messages that were not sent yet
+    /// are sent, also after a crash. Not for the embedded emulator, which ends with this process.
+    #[arg(long, global = true, help_heading = CLIENT, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+
+    /// With --state: keep the tokens in it as well. Then --state alone is enough to go on, and whoever reads the
+    /// file can take over the chat.
+    #[arg(long, global = true, help_heading = CLIENT, requires = "state")]
+    pub(crate) state_secrets: bool,
+
+    /// Record the session in this new file, for `chat replay`; what was written in the chat is in it, its tokens
+    /// are not.
+    #[arg(long, global = true, help_heading = CLIENT, value_name = "FILE")]
+    pub(crate) journal: Option<PathBuf>,
+
+    /// With --journal: record the tokens as well.
+    #[arg(long, global = true, help_heading = CLIENT, requires = "journal")]
+    pub(crate) journal_secrets: bool,
+
     /// The customer's name, as the embedded emulator is told it.
     #[arg(long, global = true, help_heading = CLIENT, default_value = "Visitor")]
     pub(crate) name: String,
@@ -55,6 +76,19 @@ const AFTER: &str = "Exit codes: 0 the chat ended, or stdin ended and all was se
 enum Provider {
     /// Amazon Connect Chat; without a token, the embedded emulator of it.
     AmazonConnect(AmazonConnect),
+    /// Shows a recorded session again, step by step, forwards and back.
+    Replay(ReplayArgs),
+}
+
+/// A journal, as --journal records it.
+#[derive(Debug, ClapArgs)]
+struct ReplayArgs {
+    /// The journal.
+    file: PathBuf,
+
+    /// Only say whether this version gives the same outputs; 1 where it does not.
+    #[arg(long)]
+    check: bool,
 }
 
 /// The token is what your backend got from StartChatContact. Better than on the command line, where other
@@ -98,6 +132,10 @@ pub(crate) enum Target {
     Emulator,
     /// A service.
     AmazonConnect(Box<Remote>),
+    /// The service of the chat whose state was kept.
+    Kept,
+    /// None: a journal.
+    Replay(Replay),
 }
 
 /// An Amazon Connect instance, and a chat that a backend has started there.
@@ -129,8 +167,13 @@ impl Args {
         if let Some(folder) = self.files.as_ref().filter(|folder| !folder.is_dir()) {
             return Err(wrong(&format!("--files {}: there is no such folder", folder.display())));
         }
-        let Some(Provider::AmazonConnect(given)) = self.provider.take() else {
-            return Ok(Target::Emulator);
+        let unsaid = if self.state.is_some() { Target::Kept } else { Target::Emulator };
+        let given = match self.provider.take() {
+            Some(Provider::AmazonConnect(given)) => given,
+            Some(Provider::Replay(ReplayArgs { file, check })) => {
+                return Ok(Target::Replay(Replay { file, check, plain: self.plain }));
+            }
+            None => return Ok(unsaid),
         };
         let token = match (given.participant_token, given.participant_token_file) {
             (Some(token), _) => Some(token),
@@ -147,7 +190,7 @@ impl Args {
                 );
                 return Err(wrong(&says));
             }
-            return Ok(Target::Emulator);
+            return Ok(unsaid);
         };
         if region.is_none() && endpoint.is_none() {
             return Err(wrong("say where the token is good: --region, such as us-east-1, or --endpoint"));
@@ -199,6 +242,21 @@ mod tests {
     }
 
     #[test]
+    fn a_state_alone_goes_on_with_the_chat_that_was_kept() {
+        assert!(matches!(target("--state f", None), Ok(Target::Kept)));
+        assert!(matches!(target("amazon-connect --state f", None), Ok(Target::Kept)));
+        let line = "amazon-connect --region us-east-1 --state f";
+        assert!(matches!(target(line, Some("t0ken")), Ok(Target::AmazonConnect(_))));
+    }
+
+    #[test]
+    fn a_journal_is_replayed_by_its_name() {
+        let Ok(Target::Replay(replay)) = target("replay j --check", None) else { panic!("no replay") };
+        assert_eq!(replay, Replay { file: "j".into(), check: true, plain: false });
+        assert!(target("replay", None).is_err());
+    }
+
+    #[test]
     fn a_token_comes_from_the_line_or_the_environment_and_is_not_shown() {
         for (line, variable) in [("--participant-token t0ken", None), ("", Some(" t0ken\n"))] {
             let target = target(&format!("amazon-connect --region us-east-1 {line}"), variable).unwrap();
@@ -220,6 +278,8 @@ mod tests {
             ("--files /", "goes with --jsonl"),
             ("--jsonl --files /nowhere/at/all", "no such folder"),
             ("--plain --jsonl", "cannot be used with"),
+            ("--state-secrets", "--state <FILE>"),
+            ("--journal-secrets", "--journal <FILE>"),
             ("telegram", "unrecognized subcommand"),
         ] {
             let error = target(line, None).unwrap_err();

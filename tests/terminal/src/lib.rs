@@ -20,8 +20,10 @@ mod emulator;
 mod first;
 mod input;
 mod jsonl;
+mod keep;
 mod log;
 mod plain;
+mod replay;
 mod service;
 mod signals;
 mod stdin;
@@ -36,7 +38,8 @@ use std::time::Duration;
 use args::{Args, Target};
 use helpline_protocol::driver::Runtime as _;
 use helpline_protocol::driver::adapter::Adapter;
-use service::{Service, Wire};
+use keep::State;
+use service::{Service, Start, Wire};
 use words::Clock;
 
 /// How a run ended.
@@ -77,16 +80,23 @@ impl Client {
 }
 
 async fn run<A: Adapter>(args: Args, target: Target) -> Result<Exit, String> {
+    if let Target::Replay(replay) = target {
+        return replay.run();
+    }
     let linger = Duration::from_secs(args.linger);
-    // Whoever writes commands here runs the program as well, unless it is said otherwise.
-    let service = Service::<A>::start(target, &args.name, args.files).await?;
+    let state = args.state.map(|path| State::new(path, args.state_secrets));
+    let snapshot = state.as_ref().map(State::load).transpose()?.flatten();
+    let journal = args.journal.map(|path| (path, args.journal_secrets));
+    let start = Start { name: args.name, files: args.files, state, snapshot, journal };
+    let service = Service::<A>::start(target, start).await?;
     let runtime = service.runtime.clone();
     let remote = matches!(service.network, Wire::Remote);
     let clock = Clock::local();
     let screen = io::stdout().is_terminal() && io::stdin().is_terminal();
     let exit = if args.jsonl {
-        let Service { chat, events, network, .. } = service;
-        let exit = jsonl::run(&runtime, chat, events, !args.no_connect, linger, io::stdout()).await;
+        let Service { chat, events, network, is_new, .. } = service;
+        let connect = is_new && !args.no_connect;
+        let exit = jsonl::run(&runtime, chat, events, connect, linger, io::stdout()).await;
         drop(network);
         exit
     } else if args.plain || !screen {

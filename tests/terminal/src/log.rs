@@ -94,6 +94,7 @@ fn transcript(origin: Origin, changes: &[TranscriptChange]) -> String {
         Origin::Live => "live",
         Origin::CatchUp => "catch_up",
         Origin::History => "history",
+        Origin::Restored => "restored",
         _ => "other",
     };
     let one = |change: &TranscriptChange| match change {

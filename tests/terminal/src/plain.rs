@@ -31,7 +31,9 @@ pub(crate) async fn run<A: Adapter>(
     let embedded = matches!(service.network, Wire::Emulator(_));
     let (orders, reports) = carry_out::<A>(service.runtime.clone(), service.chat, service.network);
     let mut control = Control::new(clock.clone(), embedded);
-    control.command(Command::Connect);
+    if service.is_new {
+        control.command(Command::Connect);
+    }
     let mut plain = Plain { app: App::new(), control, clock, out, orders, leaving: None, line: 0 };
     plain.say(words::now(), &service.label)?;
     if io::stdin().is_terminal() {

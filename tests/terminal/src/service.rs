@@ -8,14 +8,15 @@ use async_channel::{Receiver, Sender, unbounded};
 use helpline_protocol::amazon_connect::{ChatDetails, Config};
 use helpline_protocol::driver::adapter::files::{Disk, FileKeys, FileSink, FileSource};
 use helpline_protocol::driver::adapter::{Adapter, Builder};
-use helpline_protocol::driver::{Chat, ChatError, Events, Runtime};
+use helpline_protocol::driver::{Chat, ChatError, Driver, Events, Runtime};
 use helpline_protocol::model::{OutgoingAttachment, SinkKey, SourceKey};
-use helpline_protocol::{Command, CommandId, Network, Timestamp};
+use helpline_protocol::{Command, CommandId, ConnectionState, Network, Snapshot, Timestamp};
 
 use crate::app::files::Wanted;
 use crate::args::{Remote, Target};
 use crate::emulator::Embedded;
 use crate::first::{first, sleep_until};
+use crate::keep::{self, State};
 
 /// A session that runs, not connected yet.
 pub(crate) struct Service<A: Adapter> {
@@ -25,6 +26,23 @@ pub(crate) struct Service<A: Adapter> {
     pub(crate) network: Wire,
     /// What it is, in words.
     pub(crate) label: String,
+    /// It has never been connected.
+    pub(crate) is_new: bool,
+}
+
+/// What a session begins with.
+pub(crate) struct Start {
+    /// The customer's name.
+    pub(crate) name: String,
+    /// Commands may name files within this folder; where it is none, anywhere: whoever writes commands here runs
+    /// the program as well.
+    pub(crate) files: Option<PathBuf>,
+    /// Where its state is kept.
+    pub(crate) state: Option<State>,
+    /// What was kept of it before.
+    pub(crate) snapshot: Option<Snapshot>,
+    /// Where its journal goes, and whether with secrets.
+    pub(crate) journal: Option<(PathBuf, bool)>,
 }
 
 /// What the client can do to the network.
@@ -36,32 +54,54 @@ pub(crate) enum Wire {
 }
 
 impl<A: Adapter> Service<A> {
-    /// Starts a session, and the emulator where nothing else is asked for. Commands may name files within
-    /// `files`; where it is none, anywhere.
-    pub(crate) async fn start(target: Target, name: &str, files: Option<PathBuf>) -> Result<Self, String> {
+    /// Starts a session or goes on with one, and starts the emulator where nothing else is asked for.
+    pub(crate) async fn start(target: Target, start: Start) -> Result<Self, String> {
+        let Start { name, files, state, snapshot, journal } = start;
         let (config, network, label) = match target {
             Target::Emulator => {
                 let emulator = Embedded::start().await.map_err(|error| format!("no emulator: {error}"))?;
                 // What a backend does with StartChatContact, and hands to its app.
-                let started = emulator.host.start_chat(name);
+                let started = emulator.host.start_chat(&name);
                 let details = ChatDetails::new(started.participant_token)
                     .with_contact_id(started.contact_id)
                     .with_participant_id(started.participant_id);
                 let endpoint = emulator.host.endpoint();
                 let label = format!("Amazon Connect, emulated on {}", endpoint.trim_start_matches("http://"));
-                (Config::new(details).with_endpoint(endpoint), Wire::Emulator(emulator), label)
+                (Config::new(details).with_endpoint(endpoint).into(), Wire::Emulator(emulator), label)
             }
             Target::AmazonConnect(remote) => {
                 let label = label(&remote);
-                (config(*remote), Wire::Remote, label)
+                (config(*remote).into(), Wire::Remote, label)
             }
+            Target::Kept => {
+                let config = kept_config(snapshot.as_ref())?;
+                (config, Wire::Remote, "The chat that was kept".to_owned())
+            }
+            // Has no other end.
+            Target::Replay(_) => return Err("a journal is replayed without a service".to_owned()),
         };
         let keys = files.map_or_else(FileKeys::anywhere, FileKeys::within);
         let runtime = Builder::<A>::new().with_file_keys(keys).build();
-        let started = helpline_protocol::driver::start(runtime.clone(), config);
-        let (chat, events) = started.map_err(|error| error.to_string())?;
-        Ok(Self { runtime, chat, events, network, label })
+        let records = keep::records(state, snapshot, journal)?;
+        let driver = Driver::with_records(runtime.clone(), config, records);
+        let driver = driver.map_err(|error| error.to_string())?;
+        let is_new = driver.session().state() == ConnectionState::Idle;
+        let (chat, events) = driver.start();
+        Ok(Self { runtime, chat, events, network, label, is_new })
     }
+}
+
+/// All that the chat needs stands in what was kept of it, if its tokens do.
+fn kept_config(snapshot: Option<&Snapshot>) -> Result<helpline_protocol::Config, String> {
+    let Some(snapshot) = snapshot else {
+        return Err("there is no state yet to go on with: say whom to talk to, as with amazon-connect \
+                    --region and a token; the embedded emulator would end with this process"
+            .to_owned());
+    };
+    snapshot.config().ok_or_else(|| {
+        "the state was kept without its tokens: give the participant token again, and --region or --endpoint"
+            .to_owned()
+    })
 }
 
 fn label(remote: &Remote) -> String {

@@ -48,7 +48,9 @@ pub(crate) struct Outcome {
 pub(crate) async fn run<A: Adapter>(service: Service<A>, clock: Clock) -> io::Result<Outcome> {
     let embedded = matches!(service.network, Wire::Emulator(_));
     let mut control = Control::new(clock.clone(), embedded);
-    control.command(Command::Connect);
+    if service.is_new {
+        control.command(Command::Connect);
+    }
     let (orders, reports) = carry_out::<A>(service.runtime.clone(), service.chat, service.network);
     let screen = Screen::new(service.label, clock);
     let mut tui = Tui { app: App::new(), control, screen, orders, quit: false };

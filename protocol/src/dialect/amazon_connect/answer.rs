@@ -158,6 +158,19 @@ impl Reader<'_> {
                 self.accepted(self.read(&body, spare)?).map(Answer::Accepted)
             }
             Operation::CatchUp | Operation::LoadHistory | Operation::LoadTranscript => self.page(&body),
+            // Not asked of this service.
+            Operation::StartConversation
+            | Operation::Poll
+            | Operation::ServerVersion
+            | Operation::Availability
+            | Operation::ExpectedParameters
+            | Operation::ActiveConversation
+            | Operation::CaseHistory
+            | Operation::CloseCase
+            | Operation::Notifications
+            | Operation::IceServers
+            | Operation::Configuration
+            | Operation::RequestSms => Ok(Answer::Done),
             Operation::Leave | Operation::CompleteUpload => {
                 self.read::<Sent<'_>>(&body, spare).map(|_| Answer::Done)
             }
@@ -225,8 +238,10 @@ impl Reader<'_> {
         let status = sent.metadata.and_then(|metadata| metadata.processing);
         Ok(Acceptance {
             server_id: self.text(sent.id, "an Id", self.limits.id_chars())?,
+            identity: None,
             at: time(sent.at),
             processing: status.and_then(|status| processing(status.as_str(), self.limits)),
+            facts: Vec::new(),
         })
     }
 
@@ -280,7 +295,12 @@ impl Reader<'_> {
         let mut fault = ProviderFault::new(FaultKind::Malformed, retry_of(RefusalClass::TryAgain));
         (fault.operation, fault.status) = (Some(self.operation), Some(self.response.status.as_u16()));
         (fault.expected, fault.found) = (Some(expected.to_owned()), Some(found));
-        Refusal { fault, class: RefusalClass::TryAgain, retry_after: retry_after(&self.response.headers) }
+        Refusal {
+            fault,
+            class: RefusalClass::TryAgain,
+            detail: None,
+            retry_after: retry_after(&self.response.headers),
+        }
     }
 
     /// A body as an error may show it: never where it may hold tokens, or addresses that are as good as one.
@@ -293,7 +313,9 @@ impl Reader<'_> {
             | Operation::Download
             | Operation::DescribeView
             | Operation::AuthenticationUrl => format!("a body of {} bytes", body.len()),
-            Operation::SendMessage
+            Operation::StartConversation
+            | Operation::Poll
+            | Operation::SendMessage
             | Operation::SendTyping
             | Operation::SendReceipt
             | Operation::CatchUp
@@ -302,6 +324,16 @@ impl Reader<'_> {
             | Operation::Leave
             | Operation::CompleteUpload
             | Operation::CancelAuthentication
+            | Operation::ServerVersion
+            | Operation::Availability
+            | Operation::ExpectedParameters
+            | Operation::ActiveConversation
+            | Operation::CaseHistory
+            | Operation::CloseCase
+            | Operation::Notifications
+            | Operation::IceServers
+            | Operation::Configuration
+            | Operation::RequestSms
             | Operation::SendEvent => shown(self.without_token(body), self.limits),
         }
     }
@@ -344,6 +376,6 @@ impl Reader<'_> {
         fault.code = name.map(|name| cut_chars(self.without_token(name), self.limits.id_chars()).to_owned());
         fault.message =
             message.map(|text| cut_bytes(self.without_token(text), self.limits.raw_bytes()).to_owned());
-        Refusal { fault, class, retry_after: retry_after(&self.response.headers) }
+        Refusal { fault, class, detail: None, retry_after: retry_after(&self.response.headers) }
     }
 }

@@ -10,7 +10,7 @@ use http::{HeaderValue, Method, Uri};
 use serde::Serialize;
 
 use super::{AmazonConnect, PROBES};
-use crate::dialect::{EncodeError, Intent};
+use crate::dialect::{EncodeError, Intent, OutgoingReceipt};
 use crate::error::CommandError;
 use crate::input::Frame;
 use crate::model::{OutgoingContent, ReceiptKind};
@@ -77,19 +77,26 @@ pub(super) fn request(
         }
         Intent::SendMessage { content, token } => {
             let body = Send {
-                content_type: content_type(content),
+                content_type: content_type(content)?,
                 content: Some(content.as_str()),
                 client_token: token,
             };
             post(dialect, "/participant/message", connection_token()?, &body)
         }
-        Intent::SendTyping { token } => {
+        Intent::StartConversation { .. } | Intent::Poll => Err(error(
+            "the service has one conversation, which a backend has started, and tells it over a socket",
+        )),
+        Intent::SendTyping { typing: false, .. } => Err(error("the service has no word for that")),
+        Intent::SendTyping { typing: true, token } => {
             let content_type = "application/vnd.amazonaws.connect.event.typing";
             // The model wants at least one character of content where there is any.
             let body = Send { content_type, content: None, client_token: token };
             post(dialect, "/participant/event", connection_token()?, &body)
         }
-        Intent::SendReceipt { kind, server_id, token } => {
+        Intent::SendReceipts { receipts, token } => {
+            let [OutgoingReceipt { kind, server_id }] = receipts else {
+                return Err(error("the service takes one receipt at a time"));
+            };
             let content_type = match kind {
                 ReceiptKind::Delivered => "application/vnd.amazonaws.connect.event.message.delivered",
                 ReceiptKind::Read => "application/vnd.amazonaws.connect.event.message.read",
@@ -112,8 +119,11 @@ pub(super) fn request(
             let body = files::start(attachment, token)?;
             post(dialect, "/participant/start-attachment-upload", connection_token()?, &body)
         }
-        Intent::Upload { attachment, ticket } => files::upload(attachment, ticket, dialect.allow_plaintext),
-        Intent::CompleteUpload { attachment_id, token } => {
+        Intent::Upload { attachment, ticket, .. } => {
+            let ticket = ticket.ok_or_else(|| error("the file was not announced"))?;
+            files::upload(attachment, ticket, dialect.allow_plaintext)
+        }
+        Intent::CompleteUpload { attachment_id, token, .. } => {
             let body = files::complete(attachment_id, token);
             post(dialect, "/participant/complete-attachment-upload", connection_token()?, &body)
         }
@@ -122,21 +132,27 @@ pub(super) fn request(
             post(dialect, "/participant/attachment", connection_token()?, &body)
         }
         Intent::Download { url } => files::download(url, dialect.allow_plaintext),
+        Intent::BrightPattern { .. } => Err(error("this is no chat of Bright Pattern")),
         Intent::AmazonConnect { request, view_token, token } => {
             extension::request(dialect, request, *view_token, token, connection_token()?)
         }
     }
 }
 
+/// What kinds of messages there are.
+const FORMS: &str =
+    "the service takes messages as text, Markdown, JSON and answers of its own form: send one of these";
+
 /// The content type of an outgoing message.
-const fn content_type(content: &OutgoingContent) -> &'static str {
+fn content_type(content: &OutgoingContent) -> Result<&'static str, EncodeError> {
     match content {
-        OutgoingContent::Text { .. } => "text/plain",
-        OutgoingContent::Markdown { .. } => "text/markdown",
-        OutgoingContent::Json { .. } => "application/json",
+        OutgoingContent::Text { .. } => Ok("text/plain"),
+        OutgoingContent::Markdown { .. } => Ok("text/markdown"),
+        OutgoingContent::Json { .. } => Ok("application/json"),
         OutgoingContent::InteractiveResponse { .. } => {
-            "application/vnd.amazonaws.connect.message.interactive.response"
+            Ok("application/vnd.amazonaws.connect.message.interactive.response")
         }
+        OutgoingContent::Html { .. } | OutgoingContent::Reply { .. } => Err(error(FORMS)),
     }
 }
 
@@ -209,6 +225,10 @@ pub(super) fn probe(probe: usize) -> Option<Frame> {
 
 /// Whether a message may be handed over: not empty, and not above what the model can carry at all.
 pub(super) fn check(content: &OutgoingContent) -> Result<(), CommandError> {
+    if content_type(content).is_err() {
+        let (command, hint) = ("send_message".to_owned(), FORMS.to_owned());
+        return Err(CommandError::InvalidArgument { command, hint });
+    }
     let text = content.as_str();
     if text.is_empty() {
         return Err(CommandError::Empty);

@@ -161,6 +161,7 @@ impl Reader<'_> {
         let from_past = related.is_some();
         Ok(Fact::Item(Box::new(WireItem {
             server_id: self.id(item.id)?,
+            identity: None,
             at: time(item.at),
             sender,
             body,

@@ -14,6 +14,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 
 use super::*;
+use crate::output::Operation;
 
 /// The customer of all fixtures.
 const TOKEN: &str = "invented-participant-token-7Qd2x";
@@ -63,6 +64,23 @@ fn response(fixture: &Value) -> HttpResponse {
         response.headers.insert(name.parse::<HeaderName>().unwrap(), value);
     }
     response
+}
+
+fn request_of(
+    dialect: &AmazonConnect,
+    intent: &Intent<'_>,
+    credential: Option<&Secret>,
+) -> Result<HttpRequest, EncodeError> {
+    dialect.request(intent, Scope { credential, ..Scope::default() })
+}
+
+fn answer_of(
+    dialect: &AmazonConnect,
+    operation: Operation,
+    response: &HttpResponse,
+    limits: &Limits,
+) -> Result<Answer, Refusal> {
+    dialect.answer(Asked { operation, conversation: None, limits }, response)
 }
 
 /// The one fact of a text frame.

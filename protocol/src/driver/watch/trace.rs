@@ -136,7 +136,10 @@ mod on {
                 | Event::TypingStarted { .. }
                 | Event::TypingStopped { .. }
                 | Event::TransferProgress { .. }
-                | Event::ConversationEnded { .. } => {}
+                | Event::ConversationStarted { .. }
+                | Event::ConversationChanged { .. }
+                | Event::ConversationEnded { .. }
+                | Event::BrightPattern { .. } => {}
             }
         }
     }

@@ -49,6 +49,8 @@ pub enum Trigger {
     GoOffline,
     /// Nothing holds it any more.
     Release,
+    /// There is nothing left that it would be for: all conversations of the session are over.
+    Rest,
     /// The session is over.
     End,
 }
@@ -70,7 +72,7 @@ impl Phase {
 
 impl Trigger {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Connect,
         Self::Authorised,
         Self::Opened,
@@ -80,6 +82,7 @@ impl Trigger {
         Self::Suspend,
         Self::GoOffline,
         Self::Release,
+        Self::Rest,
         Self::End,
     ];
 }
@@ -102,6 +105,7 @@ pub const fn next(phase: Phase, trigger: Trigger) -> Option<Phase> {
             P::Offline
         }
         (P::Suspended | P::Offline, T::Release) => P::Waiting,
+        (P::Authorising | P::Live | P::Waiting | P::Suspended | P::Offline, T::Rest) => P::Idle,
         (
             P::Idle
             | P::Authorising

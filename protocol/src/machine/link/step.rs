@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use super::chart::Trigger;
 use crate::id::SocketId;
+use crate::time::Timestamp;
 
 /// The numbers of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +72,15 @@ impl Gates {
             None
         }
     }
+}
+
+/// Tries that are made elsewhere than by the link, while nothing gets through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tries {
+    /// How many have failed.
+    pub(crate) failed: u32,
+    /// When the next one is made.
+    pub(crate) next_at: Timestamp,
 }
 
 /// What a socket that closed was to the link.

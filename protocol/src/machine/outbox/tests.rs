@@ -58,7 +58,7 @@ struct Line {
 
 impl Line {
     fn new() -> Self {
-        let policy = OutboxPolicy { replay_window: secs(120), tries: 3 };
+        let policy = OutboxPolicy { replay_window: secs(120), doubt_wait: secs(0), tries: 3 };
         let mut outbox = Outbox::new(policy, Backoff::new(BackoffPolicy::default()));
         outbox.set_open(true);
         Self { outbox, rng: Rng::new([7; 32]), handed_over: 0 }

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::ReceiptKind;
 
 use super::ReceiptStyle;
 
 /// The marks that are done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Covered<K> {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", bound(deserialize = "K: Ord + Deserialize<'de>"))]
+pub(crate) enum Covered<K> {
     /// Up to the latest of each kind, all are.
     UpTo {
         /// The latest delivered one.
@@ -19,10 +22,12 @@ pub(super) enum Covered<K> {
     /// Each message for itself.
     Each {
         /// The highest mark of each message that is remembered.
+        #[serde(with = "pairs", bound(deserialize = "K: Ord + Deserialize<'de>"))]
         done: BTreeMap<K, ReceiptKind>,
         /// Up to here messages are forgotten, and count as done: twice is worse than never, so far back.
         forgotten: Option<K>,
         /// The most that is remembered.
+        #[serde(skip)]
         cap: usize,
     },
 }
@@ -34,6 +39,14 @@ impl<K: Ord> Covered<K> {
             ReceiptStyle::LatestOfKind => Self::UpTo { delivered: None, read: None },
             ReceiptStyle::Each => Self::Each { done: BTreeMap::new(), forgotten: None, cap },
         }
+    }
+
+    /// The same, remembered within this cap.
+    pub(super) fn with_cap(mut self, most: usize) -> Self {
+        if let Self::Each { cap, .. } = &mut self {
+            *cap = most;
+        }
+        self
     }
 
     /// Whether a mark says nothing that is not done.
@@ -69,5 +82,27 @@ impl<K: Ord> Covered<K> {
                 }
             }
         }
+    }
+}
+
+/// A map whose keys are no text, as a list of pairs.
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::model::ReceiptKind;
+
+    pub(super) fn serialize<K: Serialize, S: Serializer>(
+        map: &BTreeMap<K, ReceiptKind>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map)
+    }
+
+    pub(super) fn deserialize<'de, K: Ord + Deserialize<'de>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<K, ReceiptKind>, D::Error> {
+        Vec::<(K, ReceiptKind)>::deserialize(deserializer).map(|pairs| pairs.into_iter().collect())
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::dialect::Chunk;
 
 /// How many bytes of parts are kept of one message; what is over waits for the whole text.
@@ -11,7 +13,8 @@ pub(super) const MOST_BYTES: usize = 64 * 1024;
 const PART_BYTES: usize = 16;
 
 /// The parts so far.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct Chunks {
     parts: BTreeMap<u64, String>,
     bytes: usize,

@@ -31,6 +31,22 @@ impl EarlyReceipts {
         merge_receipts(waiting, receipts);
     }
 
+    /// All of them, the one that has waited longest first.
+    pub(super) fn save(&self) -> Vec<(String, Vec<Receipt>)> {
+        let mut all: Vec<_> = self.by_id.iter().collect();
+        all.sort_by_key(|(_, (noted, _))| *noted);
+        all.into_iter().map(|(id, (_, receipts))| (String::from(&**id), receipts.clone())).collect()
+    }
+
+    /// As they were saved.
+    pub(super) fn restore(saved: Vec<(String, Vec<Receipt>)>) -> Self {
+        let mut early = Self::default();
+        for (id, receipts) in saved {
+            early.note(&id, &receipts);
+        }
+        early
+    }
+
     /// How many messages are remembered.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {

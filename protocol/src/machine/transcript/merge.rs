@@ -1,6 +1,6 @@
 //! How what a provider says meets what is at hand.
 
-use super::{Entry, Place, RECIPIENTS, Section, Transcript, hash, may_become};
+use super::{Entry, Place, RECIPIENTS, Section, Transcript, may_become};
 use crate::dialect::{Acceptance, WireItem};
 use crate::id::MessageKey;
 use crate::model::{
@@ -40,8 +40,8 @@ impl Transcript {
         wall: WallTime,
         changes: &mut Vec<TranscriptChange>,
     ) -> Option<Merged> {
-        let known = match &wire.server_id {
-            Some(id) => self.key_of(id).or(bound).or_else(|| self.same_words(&wire)),
+        let known = match wire.name() {
+            Some(name) => self.key_of(name).or(bound).or_else(|| self.same_words(&wire)),
             None => bound.or_else(|| self.same_words(&wire)),
         };
         if let Some(key) = known {
@@ -49,21 +49,19 @@ impl Transcript {
             return Some(Merged { key, new: false, marks });
         }
         let at = wire.at.or_else(|| self.newest_settled()).unwrap_or(wall);
-        let tie = wire.server_id.as_deref().map_or(0, hash);
-        // Ordered before every key of the same time and tie, so that only what is truly older is refused.
-        let probe = Place { section: Section::Settled, at, tie, key: MessageKey::from_u64(0) };
-        if self.dropped_through.is_some_and(|through| probe <= through) && self.len() >= self.capacity {
+        if self.is_before_window(at, wire.name()) {
             return None;
         }
         let key = fresh();
-        let place = Place { key, ..probe };
         let mut entry = Entry {
             item: blank(key, at, direction, &wire),
+            identity: wire.identity.as_deref().map(Into::into),
             seen_in: Some(self.gap),
             chunks: wire.chunk.map(|_| Box::default()),
             tentative: false,
         };
-        let early = self.early_receipts.take(wire.server_id.as_deref());
+        let place = self.place_of(&entry, None);
+        let early = self.early_receipts.take(wire.name());
         apply(&mut entry, wire);
         take_receipts(&mut entry.item, &early);
         self.settle(place, entry);
@@ -80,11 +78,14 @@ impl Transcript {
         fresh: impl FnOnce() -> MessageKey,
         changes: &mut Vec<TranscriptChange>,
     ) -> Vec<NewMark> {
-        let Acceptance { server_id, at, processing } = acceptance;
+        let Acceptance { server_id, identity, at, processing, .. } = acceptance;
+        let name = identity.clone().or_else(|| server_id.clone());
         let Some(was_at) = self.place(key) else { return Vec::new() };
         let Some(mut entry) = self.take(key) else { return Vec::new() };
         let before = entry.item.clone();
-        let echo = server_id.as_deref().and_then(|id| self.key_of(id)).and_then(|other| self.take(other));
+        let echoed = name.as_deref().and_then(|name| self.key_of(name));
+        let stood = echoed.and_then(|other| self.place(other)).unwrap_or(was_at);
+        let echo = echoed.and_then(|other| self.take(other));
         if let Some(echo) = &echo {
             changes.push(TranscriptChange::Removed { key: echo.item.key });
         }
@@ -95,7 +96,8 @@ impl Transcript {
                 foreign.item.key = fresh();
                 foreign.tentative = false;
                 let foreign_key = foreign.item.key;
-                self.settle(settled_place(&foreign.item), foreign);
+                let place = self.place_of(&foreign, None);
+                self.settle(place, foreign);
                 self.report_added(foreign_key, changes);
                 // What was said of that one holds for that one only.
                 entry.seen_in = None;
@@ -103,6 +105,7 @@ impl Transcript {
                 (entry.item.status, entry.item.processing) = (None, None);
             }
             entry.item.server_id.clone_from(&server_id);
+            entry.identity = identity.map(String::into_boxed_str);
             if let Some(echo) = echo {
                 entry = under_our_key(entry, echo);
             }
@@ -114,9 +117,9 @@ impl Transcript {
         }
         entry.item.processing = entry.item.processing.take().or(processing);
         raise(&mut entry.item, DeliveryStatus::Sent);
-        let early = self.early_receipts.take(server_id.as_deref());
+        let early = self.early_receipts.take(name.as_deref());
         let marks = take_receipts(&mut entry.item, &early);
-        let place = settled_place(&entry.item);
+        let place = self.place_of(&entry, Some(stood));
         let changed = entry.item != before || place != was_at;
         self.settle(place, entry);
         if changed {
@@ -164,6 +167,7 @@ impl Transcript {
         let was_pending = before.server_id.is_none();
         if was_pending && wire.server_id.is_some() {
             entry.item.server_id.clone_from(&wire.server_id);
+            entry.identity = wire.identity.as_deref().map(Into::into);
             entry.tentative = echo;
         }
         entry.seen_in = Some(entry.seen_in.map_or(gap, |seen| seen.min(gap)));
@@ -174,10 +178,10 @@ impl Transcript {
             (Some(at), None) => at,
             (None, _) => entry.item.at,
         };
-        let early = self.early_receipts.take(wire.server_id.as_deref());
+        let early = self.early_receipts.take(wire.name());
         let mut marks = apply(&mut entry, wire);
         marks.extend(take_receipts(&mut entry.item, &early));
-        let place = settled_place(&entry.item);
+        let place = self.place_of(&entry, Some(was_at));
         let changed = entry.item != before || place != was_at;
         self.settle(place, entry);
         if changed {
@@ -221,11 +225,6 @@ fn under_our_key(own: Entry, mut echo: Entry) -> Entry {
         raise(&mut echo.item, status);
     }
     echo
-}
-
-fn settled_place(item: &TranscriptItem) -> Place {
-    let tie = item.server_id.as_deref().map_or(0, hash);
-    Place { section: Section::Settled, at: item.at, tie, key: item.key }
 }
 
 /// An item with nothing on it yet but who it is from.

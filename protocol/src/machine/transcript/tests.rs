@@ -36,6 +36,7 @@ fn text(text: &str) -> ItemBody {
 fn said(id: &str, secs: i64, words: &str) -> WireItem {
     WireItem {
         server_id: Some(id.to_owned()),
+        identity: None,
         at: Some(at(secs)),
         sender: Participant { id: Some("agent-1".to_owned()), role: Role::Agent, display_name: None },
         body: text(words),
@@ -62,7 +63,7 @@ fn nameless(wire: WireItem) -> WireItem {
 }
 
 fn taken(id: &str, secs: i64) -> Acceptance {
-    Acceptance { server_id: Some(id.to_owned()), at: Some(at(secs)), processing: None }
+    Acceptance { server_id: Some(id.to_owned()), at: Some(at(secs)), ..Acceptance::default() }
 }
 
 fn receipt(by: &str, delivered: Option<i64>, read: Option<i64>) -> Receipt {

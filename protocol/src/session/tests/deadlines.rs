@@ -48,7 +48,14 @@ fn armed_rigs() -> Vec<(&'static str, Rig)> {
     leaving.answer(Operation::Leave, 200, "{}");
     let mut probing = Rig::live();
     probing.frame(r#"{"topic":"aws/heartbeat"}"#);
+    let mut polling = Rig::begun();
+    polling.poll_is_lost();
+    let mut ending = Rig::begun();
+    ending.command(Command::Leave).unwrap();
+    ending.answer(Operation::Leave, 200, "");
     vec![
+        ("poll", polling),
+        ("leave_timeout", ending),
         ("request_timeout", authorising),
         ("open_timeout", opening),
         ("greeting", Rig::greeting()),
@@ -114,7 +121,7 @@ fn an_answer_beats_the_timeout_that_is_due_with_it() {
         rig.frame(&pong(early));
         // Both probes went out at 0, so this one is lost at 10 s.
         rig.at = 10_000;
-        let mut late = Rig { session: rig.session.clone(), at: rig.at, out: Vec::new() };
+        let mut late = Rig::with(rig.session.clone(), rig.at, Vec::new());
         late.tell(Input::Woke);
         assert!(late.events().any(|event| event.to_string().contains(tied)), "without an answer it is lost");
         rig.frame(&pong(tied));

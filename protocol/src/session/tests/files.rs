@@ -56,7 +56,7 @@ fn a_file_goes_through_its_three_stages_and_is_one_item() {
     assert!(told(&rig).contains("c2 sent m1"), "{}", told(&rig));
     rig.frame(&echo("IN_PROGRESS"));
     rig.frame(&echo("APPROVED"));
-    let items: Vec<String> = rig.session.transcript(super::super::ONLY).map(ToString::to_string).collect();
+    let items: Vec<String> = rig.session.transcript(rig.session.current).map(ToString::to_string).collect();
     assert_eq!(items, ["m1 me attached [\"notes.txt\"] [sent]"]);
 }
 
@@ -68,7 +68,7 @@ fn a_file_that_the_chat_shows_before_the_answer_is_sent_all_the_same() {
     rig.answer(Operation::Upload, 200, "");
     rig.frame(&echo("APPROVED"));
     assert!(told(&rig).contains("c2 sent m1"), "{}", told(&rig));
-    assert_eq!(rig.session.transcript(super::super::ONLY).count(), 1);
+    assert_eq!(rig.session.transcript(rig.session.current).count(), 1);
     assert!(rig.out.iter().any(|output| matches!(output, Output::CancelRequest { .. })));
 }
 
@@ -125,7 +125,7 @@ fn a_file_on_its_way_can_be_taken_back() {
     rig.command(Command::Discard { message: crate::MessageKey::from_u64(1) }).unwrap();
     assert!(rig.out.contains(&Output::CancelRequest { id: put }));
     assert!(told(&rig).contains("c2 withdrawn"), "{}", told(&rig));
-    assert_eq!(rig.session.transcript(super::super::ONLY).count(), 0);
+    assert_eq!(rig.session.transcript(rig.session.current).count(), 0);
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn a_part_of_the_transcript_is_answered_in_the_order_asked_for_and_merged() {
     let ids: Vec<_> = page.items.iter().filter_map(|item| item.server_id.clone()).collect();
     assert_eq!((ids, page.next.as_deref()), (vec!["a0".to_owned(), "a1".to_owned()], Some("more")));
     assert_eq!(page.initial_segment.as_deref(), Some("first"));
-    assert_eq!(rig.session.transcript(super::super::ONLY).count(), 2);
+    assert_eq!(rig.session.transcript(rig.session.current).count(), 2);
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn failure(world: &mut World, command: Command) -> Failure {
 fn refused(world: &mut World, command: Command) -> CommandError {
     let (before, lines, requests) = (world.session.clone(), world.lines.len(), world.requests.len());
     let refused = world.execute(command).expect_err("it makes no sense");
-    assert!(world.session == before, "it left something behind");
+    assert!(*world.session == before, "it left something behind");
     assert_eq!((world.lines.len(), world.requests.len()), (lines, requests));
     refused
 }

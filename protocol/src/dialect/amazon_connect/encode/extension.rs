@@ -8,6 +8,7 @@ use crate::dialect::EncodeError;
 use crate::dialect::amazon_connect::{AmazonConnect, Request};
 use crate::secret::Secret;
 use crate::wire::http::HttpRequest;
+use crate::wire::percent::escape;
 use crate::wire::text::has_more_chars;
 
 /// Characters of a view's token (API model: `ViewToken`).
@@ -88,14 +89,7 @@ fn view_path(token: Option<&Secret>) -> Result<String, EncodeError> {
         return Err(error(&format!("the form's token has more than {VIEW_TOKEN_CHARS} characters")));
     }
     let mut path = "/participant/views/".to_owned();
-    for byte in token.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                path.push(char::from(byte))
-            }
-            _ => path.push_str(&format!("%{byte:02X}")),
-        }
-    }
+    escape(token, &mut path);
     Ok(path)
 }
 

@@ -20,6 +20,13 @@ pub(super) fn fact(fact: &Fact) -> String {
         Fact::Typing { participant } => format!("typing {}", who(participant)),
         Fact::Unrecognized { what, raw } => format!("unrecognized <{what}> of {} bytes", raw.len()),
         Fact::Fault(found) => fault(found),
+        other @ (Fact::Mark { .. }
+        | Fact::StoppedTyping { .. }
+        | Fact::Status { .. }
+        | Fact::Edited { .. }
+        | Fact::Deleted { .. }
+        | Fact::Extension { .. }
+        | Fact::Over { .. }) => panic!("the service does not say {other:?}"),
     }
 }
 
@@ -84,6 +91,7 @@ fn receipt_list(receipts: &[Receipt]) -> String {
 fn body(body: &ItemBody) -> String {
     match body {
         ItemBody::Text { text } => format!("text {text:?}"),
+        ItemBody::Html { html, .. } => format!("html {html:?}"),
         ItemBody::Markdown { text } => format!("markdown {text:?}"),
         ItemBody::Json { text } => format!("json {text}"),
         ItemBody::InteractiveResponse { text } => format!("response {text}"),

@@ -19,7 +19,7 @@ fn answer(
     headers: &[(&'static str, &str)],
     body: &str,
 ) -> Result<Answer, Refusal> {
-    dialect().answer(operation, &reply(status, headers, body), &Limits::default())
+    answer_of(&dialect(), operation, &reply(status, headers, body), &Limits::default())
 }
 
 /// What the storage answers.
@@ -145,7 +145,7 @@ fn what_was_granted_but_cannot_be_read_may_be_tried_again() {
     assert!(answer(Operation::LoadHistory, 200, &[], &long("NextToken", 2_001)).is_err());
     let limits = Limits::default().with_body_bytes(1);
     let response = HttpResponse::new(StatusCode::OK, "{}");
-    assert!(dialect().answer(Operation::Leave, &response, &limits).is_err());
+    assert!(answer_of(&dialect(), Operation::Leave, &response, &limits).is_err());
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn the_storage_grants_by_status_alone() {
             }
         }
         let limits = Limits::default().with_body_bytes(1);
-        assert_eq!(dialect().answer(operation, &reply(200, &[], "file"), &limits), Ok(Answer::Done));
+        assert_eq!(answer_of(&dialect(), operation, &reply(200, &[], "file"), &limits), Ok(Answer::Done));
     }
 }
 

@@ -22,7 +22,7 @@ fn operation(fixture: &Value) -> Option<Operation> {
 }
 
 fn answered(fixture: &Value) -> Result<Answer, Refusal> {
-    dialect().answer(operation(fixture).unwrap(), &response(fixture), &Limits::default())
+    answer_of(&dialect(), operation(fixture).unwrap(), &response(fixture), &Limits::default())
 }
 
 /// The ends of an address.
@@ -50,6 +50,9 @@ pub(super) fn describe_answer(answer: &Result<Answer, Refusal>) -> String {
                 .trim_end()
                 .to_owned()
         }
+        Ok(other @ (Answer::Started(_) | Answer::Polled(_) | Answer::Uploaded { .. })) => {
+            panic!("the service does not answer {other:?}")
+        }
         Ok(Answer::Ticket(ticket)) => {
             let header = |(name, value): &(String, Secret)| format!(" [{name}: {}]", value.expose());
             let headers: String = ticket.headers.iter().map(header).collect();
@@ -63,9 +66,10 @@ pub(super) fn describe_answer(answer: &Result<Answer, Refusal>) -> String {
             format!("log in at {}", short_url(url.expose()))
         }
         Ok(Answer::AmazonConnect(reply)) => format!("{reply:?}"),
+        Ok(Answer::BrightPattern(reply)) => format!("{reply:?}"),
         Ok(Answer::Done) => "done".to_owned(),
         Err(refusal) => {
-            let Refusal { fault, class, retry_after } = refusal;
+            let Refusal { fault, class, detail: _, retry_after } = refusal;
             let retry = fault.retry;
             format!("{class:?} {retry:?} after {retry_after:?}: {}", describe::fault(fault))
         }
@@ -105,7 +109,7 @@ fn every_form_of_chat_details_is_read() {
 #[test]
 fn answers_of_the_same_form_are_read_alike() {
     let of = |operation, name: &str| {
-        describe_answer(&dialect().answer(operation, &response(&json(name)), &Limits::default()))
+        describe_answer(&answer_of(&dialect(), operation, &response(&json(name)), &Limits::default()))
     };
     assert_eq!(
         of(Operation::SendEvent, "send-event-read.response.json"),

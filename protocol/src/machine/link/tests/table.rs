@@ -5,13 +5,13 @@ use super::super::chart::{Phase, Trigger, diagram, next};
 /// Every transition there is; each line is a phase and where each trigger leads from it.
 const TABLE: &str = "
     Idle:        Connect>Authorising End>Ended
-    Authorising: Authorised>Opening Failed>Waiting Suspend>Suspended GoOffline>Offline End>Ended
+    Authorising: Authorised>Opening Failed>Waiting Suspend>Suspended GoOffline>Offline Rest>Idle End>Ended
     Opening:     Opened>Greeting Failed>Waiting Suspend>Suspended GoOffline>Offline End>Ended
     Greeting:    Greeted>Live Failed>Waiting Suspend>Suspended GoOffline>Offline End>Ended
-    Live:        Failed>Waiting Suspend>Suspended GoOffline>Offline End>Ended
-    Waiting:     RetryDue>Authorising Suspend>Suspended GoOffline>Offline End>Ended
-    Suspended:   GoOffline>Offline Release>Waiting End>Ended
-    Offline:     Suspend>Suspended Release>Waiting End>Ended
+    Live:        Failed>Waiting Suspend>Suspended GoOffline>Offline Rest>Idle End>Ended
+    Waiting:     RetryDue>Authorising Suspend>Suspended GoOffline>Offline Rest>Idle End>Ended
+    Suspended:   GoOffline>Offline Release>Waiting Rest>Idle End>Ended
+    Offline:     Suspend>Suspended Release>Waiting Rest>Idle End>Ended
     Ended:
 ";
 

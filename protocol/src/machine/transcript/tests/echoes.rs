@@ -131,7 +131,7 @@ fn an_echo_proven_right_is_never_split_off_again() {
 fn an_answer_without_an_id_settles_it_and_its_echo_is_still_known() {
     let mut chat = Chat::new();
     let key = chat.push("hello");
-    chat.confirm(key, Acceptance { server_id: None, at: Some(at(10)), processing: None });
+    chat.confirm(key, Acceptance { server_id: None, at: Some(at(10)), ..Acceptance::default() });
     assert_eq!(chat.item(key).status, Some(DeliveryStatus::Sent));
     assert_eq!(chat.transcript.newest_settled(), Some(at(10)));
     chat.merge(echo("a", 10, "hello"), US, None);

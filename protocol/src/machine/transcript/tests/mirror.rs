@@ -112,6 +112,7 @@ impl Chat {
                 let Some(key) = self.pick(which, waits) else { return };
                 let wire = WireItem {
                     server_id: id.map(name),
+                    identity: None,
                     at: time.map(at),
                     body: self.item(key).body.clone(),
                     ..echo("", 0, "")
@@ -120,7 +121,8 @@ impl Chat {
             }
             Op::Confirm { which, id, time } => {
                 let Some(key) = self.pick(which, |item| item.direction == US) else { return };
-                let acceptance = Acceptance { server_id: id.map(name), at: time.map(at), processing: None };
+                let acceptance =
+                    Acceptance { server_id: id.map(name), at: time.map(at), ..Acceptance::default() };
                 self.confirm(key, acceptance);
             }
             Op::Mark { id, receipts } => drop(self.mark(&name(id), receipts)),
@@ -169,7 +171,7 @@ proptest! {
             chat.remove(key);
         }
         prop_assert_eq!((chat.transcript.len(), chat.transcript.bytes()), (0, 0));
-        prop_assert!(chat.transcript.server_ids.is_empty() && chat.transcript.nameless.is_empty());
+        prop_assert!(chat.transcript.names.is_empty() && chat.transcript.nameless.is_empty());
     }
 
     /// P7: any arrival, with any repetition, of the same items gives the same transcript.

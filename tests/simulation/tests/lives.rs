@@ -1,0 +1,79 @@
+//! Ten thousand chats under mixed faults: safety at every step, then healing, and both sides agree. Each is lived
+//! twice, and the user is told the same at the same times.
+//!
+//! `HELPLINE_SEEDS=20000..30000 cargo test -p helpline-simulation --test lives` goes on searching. The binary of this
+//! package tells the story of one seed: `cargo run -p helpline-simulation -- --seed 7 --verbose`.
+
+use std::ops::Range;
+
+use helpline_simulation::{LEGEND, Manner, quiet_panics, run_many, tell};
+
+const SEEDS: Range<u64> = 0..10_000;
+
+/// What must have been done to them, or the plans have lost their teeth.
+const FAULTS: [&str; 27] = [
+    "answers cut in the middle",
+    "answers lost",
+    "answers lost after acting, or never sent",
+    "clock jumped back",
+    "clock jumped forward",
+    "connections refused",
+    "credentials expired",
+    "floods of garbage",
+    "floods of messages",
+    "frames withheld or unheard",
+    "jitter",
+    "line dead",
+    "line frozen, then flushed",
+    "machine stood still",
+    "one direction dead",
+    "one direction frozen",
+    "repetitions known by their token",
+    "requests doubled",
+    "requests lost",
+    "sockets closed",
+    "sockets cut",
+    "sockets half open",
+    "sockets refused",
+    "stale inputs",
+    "statuses of 400 and more",
+    "times in the background",
+    "times offline",
+];
+
+#[test]
+fn whatever_happens_both_sides_agree_in_the_end() {
+    quiet_panics();
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let report = run_many(seeds(), Manner { threads, twice_every: 1, stop_at: 10 }, |_| {});
+    println!("{report}");
+    if let Some(first) = report.violations.first() {
+        let (story, _) = tell(first.seed);
+        println!("{LEGEND}\n{}", story.join("\n"));
+    }
+    let told: Vec<String> = report
+        .violations
+        .iter()
+        .map(|it| format!("seed {}, step {}, {} ms: {}", it.seed, it.step, it.at, it.what))
+        .collect();
+    assert!(
+        told.is_empty(),
+        "{} went wrong; the story of the first is above\n{}",
+        told.len(),
+        told.join("\n")
+    );
+    if report.chats >= 1_000 {
+        for what in FAULTS {
+            assert!(report.tally.get(what).is_some_and(|times| *times > 0), "no {what}");
+        }
+    }
+}
+
+fn seeds() -> Range<u64> {
+    let Ok(wanted) = std::env::var("HELPLINE_SEEDS") else {
+        return SEEDS;
+    };
+    let number = |text: &str| text.parse::<u64>().expect("HELPLINE_SEEDS is a range N..M");
+    let (from, to) = wanted.split_once("..").expect("HELPLINE_SEEDS is a range N..M");
+    number(from)..number(to)
+}
