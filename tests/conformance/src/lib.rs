@@ -7,6 +7,7 @@ mod parse;
 mod play;
 mod report;
 mod scenario;
+pub mod sdk;
 mod simulation;
 mod tokio_arm;
 
