@@ -14,9 +14,12 @@
 //! A closed gate drops attempt and sockets; the last one to open plans an attempt within a short random
 //! wait, because many clients come back at once.
 //!
+//! A provider that is polled has no socket: [`socketless`] tells how its link is up all the same.
+//!
 //! The phases and what leads from one to the next are the table in [`chart`]. Nothing else changes one.
 
 pub mod chart;
+mod socketless;
 mod step;
 
 use core::time::Duration;
@@ -125,20 +128,6 @@ impl Link {
         self.phase == Phase::Live
     }
 
-    /// Where there is no socket: whether tries may be made elsewhere.
-    pub(crate) fn lets_try(&self) -> bool {
-        match self.phase {
-            Phase::Authorising | Phase::Live => true,
-            Phase::Waiting => self.retry_at.is_none(),
-            Phase::Idle
-            | Phase::Opening
-            | Phase::Greeting
-            | Phase::Suspended
-            | Phase::Offline
-            | Phase::Ended => false,
-        }
-    }
-
     /// When the next attempt begins, be it a reconnect or a rotation.
     pub(crate) const fn next_attempt(&self) -> Option<Timestamp> {
         self.retry_at
@@ -228,40 +217,6 @@ impl Link {
         }
         steps.push(Step::Live { socket, renewed: before.is_some() });
         steps.extend(missed);
-    }
-
-    /// There is no socket, and the provider answers: the link is up. The stages that a socket has are passed at
-    /// once. Whether it was not up before.
-    pub(crate) fn reached(&mut self) -> bool {
-        if !matches!(self.phase, Phase::Authorising | Phase::Waiting) {
-            return false;
-        }
-        (self.attempt, self.retry_at, self.tries) = (None, None, None);
-        for trigger in [Trigger::RetryDue, Trigger::Authorised, Trigger::Opened, Trigger::Greeted] {
-            self.step(trigger);
-        }
-        self.backoff.reset();
-        self.been_live = true;
-        true
-    }
-
-    /// There is no socket, and nothing gets through any more; tries are made elsewhere. Whether it was up before.
-    pub(crate) fn unreached(&mut self, tries: Tries) -> bool {
-        if !self.lets_try() {
-            return false;
-        }
-        let was_live = self.is_live();
-        (self.attempt, self.retry_at, self.tries) = (None, None, Some(tries));
-        self.step(Trigger::Failed);
-        was_live
-    }
-
-    /// Nothing is left that the link would be for.
-    pub(crate) fn rest(&mut self, now: Timestamp, steps: &mut Vec<Step>) {
-        if self.step(Trigger::Rest) {
-            self.drop_all(now, Closing::Over, steps);
-            self.backoff.reset();
-        }
     }
 
     /// A probe was answered on a socket that was replaced.

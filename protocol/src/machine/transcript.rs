@@ -108,7 +108,7 @@ impl Transcript {
     }
 
     /// The same, in the order in which things are told.
-    pub(crate) fn as_told(mut self) -> Self {
+    pub(crate) fn in_told_order(mut self) -> Self {
         self.told = Some(Told::default());
         self
     }

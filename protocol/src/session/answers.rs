@@ -4,9 +4,10 @@ use core::time::Duration;
 
 use super::polling::poll_mark;
 use super::{Emit, Purpose, Session};
-use crate::dialect::{Answer, Asked, Grant, Refusal, RefusalClass, RefusalDetail};
+use crate::dialect::{Answer, Asked, Fact, Grant, Refusal, RefusalClass, RefusalDetail};
 use crate::error::{Failure, FaultKind, ProviderFault, Retry, TransportFault};
 use crate::event::{CommandResult, EndReason, Event};
+use crate::id::ConversationKey;
 use crate::machine::credentials::{Grant as Granted, RejectedDecision, SocketGrant};
 use crate::machine::receipts;
 use crate::model::ConversationEnd;
@@ -112,46 +113,78 @@ impl Session {
         };
         let of = purpose.conversation();
         let detail = outcome.as_ref().err().and_then(Trouble::detail);
-        let tokens = self.dialect.get().shape().tokens;
-        match (&outcome, purpose.generation()) {
-            (Err(trouble), _) if detail == Some(RefusalDetail::Misconfigured) => {
-                self.misconfigured(now, trouble, emit);
-            }
-            // There is none to be renewed.
-            (Err(trouble), _) if !tokens && trouble.class() == RefusalClass::Credential => {
-                if !purpose.is_alone() {
-                    self.report(now, purpose.operation(), trouble, None, emit);
-                    let reason =
-                        EndReason::CredentialRejected { code: trouble.code(), chat_may_have_ended: false };
-                    self.end(now, reason, emit);
-                }
-            }
-            (Ok(_), Some(generation)) => self.credentials.accepted(generation),
-            (Err(trouble), Some(generation)) if trouble.class() == RefusalClass::Credential => {
-                // The token was given a moment ago: it is this one thing that is denied, and not the chat.
-                if !(purpose.is_alone() && self.credentials.is_on_probation(generation)) {
-                    self.credential_refused(now, generation, trouble, emit);
-                }
-            }
-            _ => {}
-        }
+        self.judge(now, &purpose, &outcome, emit);
         if self.ended.is_some() {
             return;
         }
-        // Some hand out with any answer what waits for the next poll: one that is lost is as a poll that is lost.
-        let facts = match &mut outcome {
-            Ok(Answer::Accepted(acceptance)) => core::mem::take(&mut acceptance.facts),
-            Ok(_) => Vec::new(),
+        let facts = self.besides(of, &mut outcome);
+        self.settle(now, purpose, outcome, mark, sunk, emit);
+        let Some(key) = of else { return };
+        let told = self.told(now, key, facts, emit);
+        let gone = (detail == Some(RefusalDetail::Gone)).then_some(ConversationEnd::NotFound);
+        if let Some(why) = told.over.or(gone) {
+            self.conversation_over(now, key, why, emit);
+        }
+    }
+
+    /// What an answer says of who asks, whatever was asked.
+    fn judge(&mut self, now: Now, purpose: &Purpose, outcome: &Result<Answer, Trouble>, emit: &mut Emit<'_>) {
+        let Err(trouble) = outcome else {
+            if let Some(generation) = purpose.generation() {
+                self.credentials.accepted(generation);
+            }
+            return;
+        };
+        if trouble.detail() == Some(RefusalDetail::Misconfigured) {
+            self.misconfigured(now, trouble, emit);
+            return;
+        }
+        if trouble.class() != RefusalClass::Credential {
+            return;
+        }
+        if !self.dialect.get().shape().tokens {
+            // There is none to be renewed.
+            if !purpose.is_alone() {
+                self.report(now, purpose.operation(), trouble, None, emit);
+                let code = trouble.code();
+                self.end(now, EndReason::CredentialRejected { code, chat_may_have_ended: false }, emit);
+            }
+            return;
+        }
+        let Some(generation) = purpose.generation() else { return };
+        // The token was given a moment ago: it is this one thing that is denied, and not the chat.
+        if !(purpose.is_alone() && self.credentials.is_on_probation(generation)) {
+            self.credential_refused(now, generation, trouble, emit);
+        }
+    }
+
+    /// What an answer says besides: some hand out with any what waits for the next poll. One that is lost is as a
+    /// poll that is lost.
+    fn besides(&mut self, of: Option<ConversationKey>, outcome: &mut Result<Answer, Trouble>) -> Vec<Fact> {
+        match outcome {
+            Ok(Answer::Accepted(acceptance)) => return core::mem::take(&mut acceptance.facts),
+            Ok(_) => {}
             Err(trouble) => {
                 let lost = trouble.may_have_acted() && self.dialect.get().shape().told_by_all;
-                if let Some(conversation) =
-                    of.filter(|_| lost).and_then(|key| self.conversations.get_mut(&key))
-                {
+                let conversation = of.filter(|_| lost).and_then(|key| self.conversations.get_mut(&key));
+                if let Some(conversation) = conversation {
                     conversation.poller.want_history();
                 }
-                Vec::new()
             }
-        };
+        }
+        Vec::new()
+    }
+
+    /// Does what an answer is for.
+    fn settle(
+        &mut self,
+        now: Now,
+        purpose: Purpose,
+        outcome: Result<Answer, Trouble>,
+        mark: u64,
+        sunk: u64,
+        emit: &mut Emit<'_>,
+    ) {
         match purpose {
             Purpose::StartConversation { conversation } => {
                 self.start_answered(now, conversation, outcome, emit);
@@ -200,12 +233,6 @@ impl Session {
                 self.question_answered(now, command, operation, outcome, emit);
             }
             Purpose::Download { command, .. } => self.download_answered(now, command, outcome, sunk, emit),
-        }
-        let Some(key) = of else { return };
-        let told = self.told(now, key, facts, emit);
-        let gone = (detail == Some(RefusalDetail::Gone)).then_some(ConversationEnd::NotFound);
-        if let Some(why) = told.over.or(gone) {
-            self.conversation_over(now, key, why, emit);
         }
     }
 

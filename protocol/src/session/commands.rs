@@ -10,31 +10,19 @@ use crate::event::CommandResult;
 use crate::id::{CommandId, ConversationKey, MessageKey};
 use crate::machine::link::Gates;
 use crate::machine::link::chart::Phase;
-use crate::model::{Choice, Direction, ItemBody, Origin, OutgoingContent, ReceiptSettings, TranscriptItem};
+use crate::model::{
+    Choice, Direction, ItemBody, Origin, OutgoingAttachment, OutgoingContent, ReceiptSettings, TranscriptItem,
+};
 use crate::time::Now;
 
 impl Session {
     /// Whether a command makes sense now.
     pub(super) fn check_command(&self, command: &Command) -> Result<(), CommandError> {
-        if let Some(reason) = &self.ended {
-            return Err(CommandError::Ended { reason: reason.clone() });
-        }
-        if self.open_commands.len() >= self.limits.commands() {
-            return Err(limit_reached("commands", self.limits.commands()));
-        }
-        let idle = self.link.phase() == Phase::Idle;
-        if self.is_unsupported(command) {
-            let provider = self.dialect.get().capabilities().provider.name().to_owned();
-            return Err(CommandError::Unsupported { command: command.name().to_owned(), provider });
-        }
-        // A session that was connected can be put away between two conversations.
-        let put_away = self.link.been_live() && matches!(command, Command::Leave | Command::Reset);
-        if idle && !put_away && !needs_no_link(command) {
-            return Err(CommandError::NotConnected);
-        }
+        self.check_standing(command)?;
         if let Some(question) = question_of(command, self.current, String::new) {
             return self.check_question(command.name(), &question);
         }
+        let idle = self.link.phase() == Phase::Idle;
         let not_now = |hint: &str| {
             Err(CommandError::NotNow { command: command.name().to_owned(), hint: hint.to_owned() })
         };
@@ -53,12 +41,7 @@ impl Session {
                 self.check_content(key, &content)
             }
             Command::SendAttachment { conversation, attachment } => {
-                let key = self.conversation_key(*conversation)?;
-                let uploads = self.conversations.get(&key).map_or(0, |it| it.uploads.len());
-                if uploads >= self.limits.uploads() {
-                    return Err(limit_reached("uploads", self.limits.uploads()));
-                }
-                self.dialect.get().check_attachment(attachment, &self.limits).map(|_| ())
+                self.check_attachment(self.conversation_key(*conversation)?, attachment)
             }
             Command::Cancel { command } => {
                 if self.questions.contains(*command) {
@@ -90,13 +73,7 @@ impl Session {
                 not_now("a conversation is being ended already")
             }
             Command::EndConversation { conversation } => self.conversation_key(*conversation).map(|_| ()),
-            Command::PushReceived { payload } => match self.dialect.get().push(payload, &self.limits) {
-                Ok(_) => Ok(()),
-                Err(error) => {
-                    let hint = error.problem;
-                    Err(CommandError::InvalidArgument { command: command.name().to_owned(), hint })
-                }
-            },
+            Command::PushReceived { payload } => self.check_push(command.name(), payload),
             Command::MarkRead { message } | Command::MarkDelivered { message } => {
                 let (_, item) = self.find(*message)?;
                 if item.direction == Direction::Incoming && item.server_id.is_some() {
@@ -118,6 +95,38 @@ impl Session {
                 Ok(())
             }
         }
+    }
+
+    /// Whether a session takes such a command at all, as it stands.
+    fn check_standing(&self, command: &Command) -> Result<(), CommandError> {
+        if let Some(reason) = &self.ended {
+            return Err(CommandError::Ended { reason: reason.clone() });
+        }
+        if self.open_commands.len() >= self.limits.commands() {
+            return Err(limit_reached("commands", self.limits.commands()));
+        }
+        if self.is_unsupported(command) {
+            let provider = self.dialect.get().capabilities().provider.name().to_owned();
+            return Err(CommandError::Unsupported { command: command.name().to_owned(), provider });
+        }
+        // A session that was connected can be put away between two conversations.
+        let put_away = self.link.been_live() && matches!(command, Command::Leave | Command::Reset);
+        if self.link.phase() == Phase::Idle && !put_away && !needs_no_link(command) {
+            return Err(CommandError::NotConnected);
+        }
+        Ok(())
+    }
+
+    fn check_attachment(
+        &self,
+        key: ConversationKey,
+        attachment: &OutgoingAttachment,
+    ) -> Result<(), CommandError> {
+        let uploads = self.conversations.get(&key).map_or(0, |it| it.uploads.len());
+        if uploads >= self.limits.uploads() {
+            return Err(limit_reached("uploads", self.limits.uploads()));
+        }
+        self.dialect.get().check_attachment(attachment, &self.limits).map(|_| ())
     }
 
     /// Does a command that was found to make sense.
@@ -363,13 +372,30 @@ impl Session {
 const fn needs_no_link(command: &Command) -> bool {
     match command {
         Command::BrightPattern { request, .. } => !request.needs_chat(),
-        _ => matches!(
-            command,
-            Command::Connect
-                | Command::StartConversation { .. }
-                | Command::PushReceived { .. }
-                | Command::Cancel { .. }
-        ),
+        Command::Connect
+        | Command::StartConversation { .. }
+        | Command::PushReceived { .. }
+        | Command::Cancel { .. } => true,
+        Command::EndConversation { .. }
+        | Command::SendMessage { .. }
+        | Command::Answer { .. }
+        | Command::Resend { .. }
+        | Command::Discard { .. }
+        | Command::SendTyping { .. }
+        | Command::StopTyping { .. }
+        | Command::MarkRead { .. }
+        | Command::MarkDelivered { .. }
+        | Command::LoadHistory { .. }
+        | Command::SendAttachment { .. }
+        | Command::AttachmentUrl { .. }
+        | Command::DownloadAttachment { .. }
+        | Command::LoadTranscript { .. }
+        | Command::ConfigureReceipts { .. }
+        | Command::AmazonConnect { .. }
+        | Command::Reset
+        | Command::Suspend
+        | Command::Resume
+        | Command::Leave => false,
     }
 }
 

@@ -100,7 +100,7 @@ impl Conversation {
             look_up_in: 0,
             once: Once::new(limits.told_once()),
             participants: BTreeMap::new(),
-            transcript: if shape.told_order { transcript.as_told() } else { transcript },
+            transcript: if shape.told_order { transcript.in_told_order() } else { transcript },
             outbox: Outbox::new(
                 OutboxPolicy {
                     replay_window: policy.replay_window,

@@ -50,6 +50,16 @@ impl Session {
         }
     }
 
+    /// Whether a push can be read.
+    pub(super) fn check_push(&self, name: &str, payload: &str) -> Result<(), CommandError> {
+        match self.dialect.get().push(payload, &self.limits) {
+            Ok(_) => Ok(()),
+            Err(EncodeError { problem }) => {
+                Err(CommandError::InvalidArgument { command: name.to_owned(), hint: problem })
+            }
+        }
+    }
+
     /// Connects, with another conversation if the last one is over.
     pub(super) fn connect(
         &mut self,

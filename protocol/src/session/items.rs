@@ -165,7 +165,7 @@ impl Session {
         // Where ids are ours, an own message is known by its id alone.
         let found = bound.filter(|bound| *bound == message);
         let certain = shape.own_ids && direction == Direction::Outgoing;
-        if let Some(found) = found.or(certain.then_some(message)) {
+        if let Some(found) = found.or_else(|| certain.then_some(message)) {
             self.found_in_transcript(key, found, emit);
         }
         if let Some(body) = shown {

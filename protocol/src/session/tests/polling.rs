@@ -90,15 +90,16 @@ impl Rig {
     /// The body and the path of the newest request of this operation.
     fn said(&self, of: Operation) -> String {
         let id = self.request(of);
-        let said = self.out.iter().find_map(|output| match output {
-            Output::Request { id: this, request, .. } if *this == id => {
-                let body = match &request.body {
-                    Body::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-                    Body::Empty | Body::Source { .. } | Body::Framed { .. } => String::new(),
-                };
-                Some(format!("{} {body}", request.uri.path()))
+        let said = self.out.iter().find_map(|output| {
+            let Output::Request { id: this, request, .. } = output else { return None };
+            if *this != id {
+                return None;
             }
-            _ => None,
+            let body = match &request.body {
+                Body::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+                Body::Empty | Body::Source { .. } | Body::Framed { .. } => String::new(),
+            };
+            Some(format!("{} {body}", request.uri.path()))
         });
         said.unwrap()
     }
@@ -118,9 +119,9 @@ impl Rig {
     }
 
     fn finished(&self, command: crate::CommandId) -> Option<CommandResult> {
-        self.events().find_map(|event| match event {
-            Event::CommandFinished { command: of, result } if *of == command => Some(result.clone()),
-            _ => None,
+        self.events().find_map(|event| {
+            let Event::CommandFinished { command: of, result } = event else { return None };
+            (*of == command).then(|| result.clone())
         })
     }
 

@@ -22,13 +22,10 @@ fn two() -> Rig {
 /// The poll under way in a chat.
 fn poll_of(rig: &Rig, chat: &str) -> Option<RequestId> {
     let under_way: Vec<RequestId> = rig.session.requests.iter().map(|(id, _)| id).collect();
-    rig.out.iter().rev().find_map(|output| match output {
-        Output::Request { id, request, operation: Operation::Poll, .. }
-            if request.uri.path().contains(&format!("/{chat}/")) && under_way.contains(id) =>
-        {
-            Some(*id)
-        }
-        _ => None,
+    rig.out.iter().rev().find_map(|output| {
+        let Output::Request { id, request, operation: Operation::Poll, .. } = output else { return None };
+        let of_chat = request.uri.path().contains(&format!("/{chat}/"));
+        (of_chat && under_way.contains(id)).then_some(*id)
     })
 }
 

@@ -3,10 +3,7 @@ use crate::model::ConversationEnd;
 use crate::{CommandError, EndReason};
 
 fn ended(rig: &Rig) -> Vec<Option<ConversationEnd>> {
-    let of = |event: &Event| match event {
-        Event::ConversationEnded { why, .. } => Some(*why),
-        _ => None,
-    };
+    let of = |event: &Event| if let Event::ConversationEnded { why, .. } = event { Some(*why) } else { None };
     rig.events().filter_map(of).collect()
 }
 
