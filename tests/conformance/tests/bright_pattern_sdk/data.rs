@@ -7,7 +7,7 @@ use helpline_emulator::bright_pattern::{
 };
 use helpline_protocol::bright_pattern::{Availability, CaseSession, Reply, Request};
 use helpline_protocol::model::{ConversationState, Introduction, ItemBody, Role};
-use helpline_protocol::{Command, CommandResult, Event, Failure, ProviderFault};
+use helpline_protocol::{CommandResult, Event, Failure, ProviderFault};
 use serde_json::json;
 
 use super::stage::{Stage, config, connected_at, idle, live, live_at, server};

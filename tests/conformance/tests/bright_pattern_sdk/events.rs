@@ -2,7 +2,7 @@
 
 use helpline_conformance::sdk::Row;
 use helpline_emulator::bright_pattern::{
-    AgentAction, AgentScript, CallSignal as AgentSignal, ErrorCode, ErrorRule, Operation, Which,
+    AgentAction, CallSignal as AgentSignal, ErrorCode, ErrorRule, Operation, Which,
 };
 use helpline_protocol::bright_pattern::{CallSignal, Event as Told, Request};
 use helpline_protocol::model::{
@@ -283,11 +283,16 @@ pub(crate) const MORE: &[Row] = &[
         cobrowsing("ended", |event| matches!(event, Told::CobrowsingEnded));
     }),
     ("web: network_connection_error", || {
-        let stage = after_broken_polls();
-        assert_eq!(stage.count(|event| matches!(event, Event::ConnectionLost { .. })), 1);
+        let stage = after_a_broken_poll();
+        assert_eq!(
+            stage.count(|event| matches!(event, Event::ConnectionLost { .. })),
+            1,
+            "{:#?}",
+            stage.lines
+        );
     }),
     ("web: network_connection_established", || {
-        let stage = after_broken_polls();
+        let stage = after_a_broken_poll();
         assert_eq!(stage.session.state(), ConnectionState::Live);
         let states: Vec<_> = stage
             .lines
@@ -347,11 +352,11 @@ fn changes(stage: &Stage) -> impl Iterator<Item = &TranscriptChange> {
     })
 }
 
-/// Some polls went wrong, and then no more.
-fn after_broken_polls() -> Stage {
+/// A poll went wrong, and then no more.
+fn after_a_broken_poll() -> Stage {
     let mut stage = live();
     let mut faults = helpline_emulator::bright_pattern::Faults::default();
-    faults.errors = vec![ErrorRule::next(Operation::Poll, ErrorCode::NoServer, 3)];
+    faults.errors = vec![ErrorRule::next(Operation::Poll, ErrorCode::NoServer, 1)];
     stage.server.set_faults(faults);
     stage.run_for(60_000);
     stage

@@ -10,7 +10,7 @@ mod methods;
 mod stage;
 mod understood;
 
-use helpline_conformance::sdk::{Row, exercise, hold_to, page};
+use helpline_conformance::sdk::{exercise, hold_to, page};
 
 #[test]
 fn the_page_has_a_row_for_each_item_and_no_other() {

@@ -158,7 +158,7 @@ pub(crate) const ROWS: &[Row] = &[
         stage.run_for(1_000);
         assert!(ids.iter().all(|id| stage.result_of(*id) == Some(CommandResult::Done)));
         let kinds: Vec<_> =
-            stage.server.stats().signals.iter().map(|signal| signal["type"].clone()).collect();
+            stage.server.stats().signals.iter().map(|signal| signal["data"]["type"].clone()).collect();
         assert_eq!(kinds, ["REQUEST_CALL", "ICE_CANDIDATE", "END_CALL"]);
     }),
     ("startPolling", || {
@@ -261,7 +261,7 @@ pub(crate) const WEB: &[Row] = &[
         let question = stage.newest();
         let choice = Choice::Element { index: 1 };
         stage.run(Command::Answer { message: question.key, choice });
-        let sent = last_sent(&stage);
+        let sent = last_sent_of(&stage, Some("chat_session_message"));
         assert_eq!(sent["msg"], "No");
         assert_eq!(sent["directive_id"].as_str(), question.server_id.as_deref());
         assert_eq!(stage.newest().body, ItemBody::Text { text: "No".to_owned() });
@@ -393,10 +393,16 @@ fn say(stage: &mut Stage, content: OutgoingContent) -> Value {
 
 /// The newest event of the customer's that the service has.
 fn last_sent(stage: &Stage) -> Value {
+    last_sent_of(stage, None)
+}
+
+/// The newest of this name, where one is given.
+fn last_sent_of(stage: &Stage, name: Option<&str>) -> Value {
     let chat = stage.chat();
     let mine = |json: &&std::sync::Arc<str>| {
         let event: Value = serde_json::from_str(json).expect("JSON");
-        event["party_id"].as_str() == Some(&*chat) || event.get("party_id").is_none()
+        let is_ours = event["party_id"].as_str() == Some(&*chat) || event.get("party_id").is_none();
+        is_ours && name.is_none_or(|name| event["event"] == name)
     };
     let entries = stage.server.transcript(&chat);
     let json = entries.iter().rev().map(|entry| &entry.json).find(mine).expect("an event of ours");
