@@ -27,6 +27,8 @@
 //! one that was registered ([`Driver::register_source`], [`Chat::register_source`]), or one that the runtime
 //! finds ([`Runtime::source`]). A key that nobody knows fails the request, and nothing else.
 
+#[cfg(feature = "adapter")]
+pub mod adapter;
 mod alarm;
 mod calls;
 mod chat;

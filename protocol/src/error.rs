@@ -251,10 +251,32 @@ pub enum TransportFault {
     /// The connection was lost half-way.
     #[error("the connection was lost")]
     ConnectionLost,
-    /// The server's certificate does not hold, or the handshake failed.
+    /// The server's certificate is not to be believed. Nothing was sent.
+    #[error("{problem}: {reason}")]
+    Certificate {
+        /// What is the matter with it.
+        problem: CertificateProblem,
+        /// The same in the TLS library's words.
+        reason: String,
+    },
+    /// The server wants a certificate of ours: another, or one at all.
+    #[error("the server does not take this client's certificate, or wants one: {reason}")]
+    ClientCertificate {
+        /// Why, in the TLS library's words.
+        reason: String,
+    },
+    /// The handshake failed for another reason than a certificate, or none could begin.
     #[error("no secure connection could be made: {reason}")]
     Tls {
         /// Why, in the TLS library's words.
+        reason: String,
+    },
+    /// There is no way through the proxy. Nothing has reached the server.
+    #[error("{problem}: {reason}")]
+    Proxy {
+        /// What is the matter.
+        problem: ProxyProblem,
+        /// What the proxy did, without the credentials for it.
         reason: String,
     },
     /// The server answered the WebSocket upgrade with another status.
@@ -293,6 +315,59 @@ pub enum TransportFault {
         /// What.
         reason: String,
     },
+}
+
+/// What is the matter with a proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ProxyProblem {
+    /// What was said about it cannot be used.
+    #[error("the proxy is not rightly configured")]
+    Misconfigured,
+    /// There is no connection to it.
+    #[error("the proxy cannot be reached")]
+    Unreachable,
+    /// It is connected and says nothing.
+    #[error("the proxy is silent")]
+    Silent,
+    /// It wants credentials, or others.
+    #[error("the proxy does not take the credentials")]
+    Credentials,
+    /// It does not connect us with the server.
+    #[error("the proxy refused the connection to the server")]
+    Refused,
+    /// It says what no proxy would say, or goes away.
+    #[error("the proxy broke its rules")]
+    Broken,
+}
+
+/// What is the matter with a server's certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CertificateProblem {
+    /// It is for other hosts than the one that was asked for.
+    #[error("the server's certificate is for another host")]
+    WrongHost,
+    /// Its time is over, by this machine's clock.
+    #[error("the server's certificate has expired, or this machine's clock is wrong")]
+    Expired,
+    /// Its time has not come, by this machine's clock.
+    #[error("the server's certificate is not valid yet, or this machine's clock is wrong")]
+    NotYetValid,
+    /// It was issued by nobody whom this program believes.
+    #[error("the server's certificate is by an authority that is not believed here")]
+    UnknownAuthority,
+    /// It holds, but its key is none of those that are pinned for the host.
+    #[error("the server's certificate holds, but its key is not a pinned one")]
+    NotPinned,
+    /// Its authority has taken it back.
+    #[error("the server's certificate was revoked")]
+    Revoked,
+    /// Anything else.
+    #[error("the server's certificate does not hold")]
+    Invalid,
 }
 
 /// Why something that was accepted did not work out.

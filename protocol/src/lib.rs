@@ -68,7 +68,10 @@ mod wire;
 pub use command::Command;
 pub use config::Config;
 pub use dialect::{Capabilities, LinkKind, Policy, Provider, amazon_connect, bright_pattern};
-pub use error::{CommandError, ConfigError, Failure, FaultKind, ProviderFault, Retry, TransportFault};
+pub use error::{
+    CertificateProblem, CommandError, ConfigError, Failure, FaultKind, ProviderFault, ProxyProblem, Retry,
+    TransportFault,
+};
 pub use event::{CommandResult, ConnectionState, EndReason, Event, LostReason, SuspendedBy};
 pub use id::{CommandId, ConversationKey, InvalidId, MessageKey, RequestId, SocketId};
 pub use input::{AppState, Frame, Input, Network, SocketClosed};

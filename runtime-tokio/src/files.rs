@@ -6,44 +6,32 @@
 //! - [`FileSink`], [`WriterSink`], [`MemorySink`].
 //! - [`FileKeys`] for commands that come as data and name a path.
 
-mod keys;
-mod memory;
-mod name;
-mod sink;
-mod source;
-mod writer;
+use helpline_protocol::driver::adapter::files;
+pub use helpline_protocol::driver::adapter::files::{MemorySink, download, sanitised};
 
-pub use keys::FileKeys;
-pub use memory::MemorySink;
-pub use name::sanitised;
-pub use sink::FileSink;
-pub use source::{FileSource, ReaderSource};
-pub use writer::WriterSink;
+use crate::Tokio;
 
-use std::io;
-use std::path::PathBuf;
+/// A file on the disk, to be sent: see [`FileSource`](files::FileSource).
+pub type FileSource = files::FileSource<Tokio>;
 
-use helpline_protocol::driver::{Chat, ChatError};
+/// A file on the disk, to be fetched into: see [`FileSink`](files::FileSink).
+pub type FileSink = files::FileSink<Tokio>;
 
-/// Fetches a file into a folder, and waits until it is there. Returns its path.
+/// Which files commands may name: see [`FileKeys`](files::FileKeys).
+pub type FileKeys = files::FileKeys<Tokio>;
+
+/// Whatever can be read by [`AsyncRead`](tokio::io::AsyncRead), made anew by a closure each time that it is sent:
+/// see [`ReaderSource`](files::ReaderSource).
 ///
-/// # Cancel safety
-/// If the future is dropped the file is fetched all the same; [`Chat::start_download`] gives a handle by which
-/// it can be taken back.
+/// ```
+/// use helpline_tokio::AttachmentSource;
+/// use helpline_tokio::files::ReaderSource;
 ///
-/// # Errors
-/// As of [`Chat::download_attachment`].
-pub async fn download(
-    chat: &Chat,
-    attachment: impl Into<String> + Send,
-    into: FileSink,
-) -> Result<PathBuf, ChatError> {
-    let attachment = attachment.into();
-    chat.download_attachment(attachment, into.clone()).await?;
-    Ok(into.path().unwrap_or_default())
-}
+/// let source = ReaderSource::new(|| async { Ok(&b"hello"[..]) });
+/// let attachment = AttachmentSource::new("hello.txt", 5, source);
+/// ```
+pub type ReaderSource<F> = files::ReaderSource<F, Tokio>;
 
-/// Runs what waits for the disk where it holds nobody up.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
-}
+/// Whatever can be written by [`AsyncWrite`](tokio::io::AsyncWrite), made anew by a closure: see
+/// [`WriterSink`](files::WriterSink).
+pub type WriterSink<F> = files::WriterSink<F, Tokio>;

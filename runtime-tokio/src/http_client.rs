@@ -6,16 +6,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use helpline_protocol::TransportFault;
+use helpline_protocol::driver::adapter::{self, RequestBody};
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tower_service::Service;
 
-use crate::body::RequestBody;
-use crate::carrier::{Answer, BodyLimit, read};
 use crate::connector::Connector;
 use crate::fault;
 
@@ -29,17 +27,17 @@ const BUFFER: usize = 128 * 1024;
 
 type StreamedAnswer = Pin<Box<dyn Future<Output = Result<Response<Incoming>, TransportFault>> + Send>>;
 
-/// The HTTP client that is used by default: HTTP/1.1, a pool of connections, no redirects, no retries. A
-/// service of your own may wrap it; get one from [`Builder::http_client`](crate::Builder::http_client).
-///
-/// Bodies are bytes here, and an answer's is read up to the [`BodyLimit`] among the request's extensions;
-/// [`HttpClient::streaming`] streams them.
+/// The HTTP client that is used by default, over hyper. A service of your own may wrap it; get one from
+/// [`Builder::http_client`](crate::Builder::http_client).
+pub type HttpClient = adapter::HttpClient<StreamingHttpClient>;
+
+/// An [`HttpClient`] as a service of streamed bodies. As for errors: where a body fails, its request does.
 #[derive(Clone)]
-pub struct HttpClient {
+pub struct StreamingHttpClient {
     client: Client<Connector, RequestBody>,
 }
 
-impl HttpClient {
+impl StreamingHttpClient {
     pub(crate) fn new(connector: Connector) -> Self {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
@@ -49,48 +47,11 @@ impl HttpClient {
             .build(connector);
         Self { client }
     }
-
-    /// The same client, with the same connections, as a service of streamed bodies.
-    #[must_use]
-    pub fn streaming(&self) -> StreamingHttpClient {
-        StreamingHttpClient { client: self.client.clone() }
-    }
-}
-
-/// An [`HttpClient`] as a service of streamed bodies. As for errors: where a body fails, its request does.
-#[derive(Clone)]
-pub struct StreamingHttpClient {
-    client: Client<Connector, RequestBody>,
 }
 
 impl fmt::Debug for StreamingHttpClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StreamingHttpClient").finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for HttpClient {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpClient").finish_non_exhaustive()
-    }
-}
-
-impl Service<Request<Bytes>> for HttpClient {
-    type Response = Response<Bytes>;
-    type Error = TransportFault;
-    type Future = Answer;
-
-    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), TransportFault>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<Bytes>) -> Answer {
-        let limit = BodyLimit::of(&request);
-        let answer = self.client.request(request.map(RequestBody::from));
-        Box::pin(async move {
-            let (parts, body) = answer.await.map_err(|error| fault::request(&error))?.into_parts();
-            Ok(Response::from_parts(parts, read(body, limit).await?))
-        })
     }
 }
 

@@ -31,27 +31,26 @@
 //!
 //! Policy is the session's: there are no redirects, no retries and no timeouts but those that it gives.
 
-mod body;
-mod carrier;
 mod clock;
 mod connector;
+mod disk;
 mod fault;
 pub mod files;
 mod http_client;
 mod runtime;
 mod socket;
-mod tls;
 
-pub use body::RequestBody;
-pub use carrier::{BodyLimit, GATHERED_BYTES};
 pub use helpline_protocol;
+pub use helpline_protocol::driver::adapter::{
+    BodyLimit, FrameLimit, GATHERED_BYTES, Pin, RequestBody, TlsConfig, TlsConfigError,
+};
 pub use helpline_protocol::driver::{
     AttachmentSource, AttachmentTarget, Chat, ChatError, Closed, Downloading, Driver, Events,
 };
 pub use http_client::{HttpClient, StreamingHttpClient};
-pub use runtime::{Builder, TokioRuntime};
+pub use runtime::{Builder, Tokio, TokioRuntime};
 pub use rustls;
-pub use socket::TokioSocket;
+pub use socket::{SocketClient, TokioSocket};
 
 use helpline_protocol::{Config, ConfigError};
 

@@ -69,6 +69,8 @@ impl Trouble {
                 fault,
                 TransportFault::NameNotFound
                     | TransportFault::ConnectFailed
+                    | TransportFault::Certificate { .. }
+                    | TransportFault::Proxy { .. }
                     | TransportFault::Tls { .. }
                     | TransportFault::Insecure
             ),

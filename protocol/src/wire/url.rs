@@ -82,7 +82,7 @@ pub(crate) fn join(base: &Uri, path: &str) -> Result<Uri, UrlError> {
 }
 
 /// Whether a host is this machine. Names other than `localhost` are not resolved, and so are not.
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     if host.eq_ignore_ascii_case("localhost") {
         return true;
     }

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs the vendor's own clients, unmodified, against the emulator.
+# Runs the vendors' own clients, unmodified, against the emulator; and where a vendor has none that runs here, a small
+# one of ours that does as theirs do.
 #
 #   HELPLINE_EMULATOR   the emulator's program; built with cargo if not given
 #   CARGO_TARGET_DIR    where cargo builds, and where the clients are kept; `target` if not given
@@ -59,7 +60,7 @@ trap 'stop; rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# run NAME OPTIONS COMMAND...: a fresh emulator with these options; its first line and the folder of the node modules
+# run NAME OPTIONS COMMAND...: a fresh emulator of $provider with these options; its first line and the folder of the node modules
 # are added to the command. Prints a line a step; the steps are counted at the end.
 failed=0
 : >"$work/steps"
@@ -69,7 +70,7 @@ run() {
     shift 2
     : >"$work/line"
     # shellcheck disable=SC2086 # options are words
-    "$HELPLINE_EMULATOR" amazon-connect --verbose $options >"$work/line" 2>"$work/log" &
+    "$HELPLINE_EMULATOR" "$provider" --verbose $options >"$work/line" 2>"$work/log" &
     emulator=$!
     waited=0
     while [ ! -s "$work/line" ]; do
@@ -92,6 +93,7 @@ run() {
     stop
 }
 
+provider=amazon-connect
 run boto3 "" "$cache/venv/bin/python" "$here/boto3_chat.py"
 run boto3-faults \
     "--agent silent --fault status=429,op=event,times=2,retry-after=1 --fault status=500,op=transcript,times=2
@@ -102,5 +104,7 @@ run chatjs-faults "--fault no-ack --fault ping-500" node "$here/chatjs_faults.mj
 run boto3-operations "" "$cache/venv/bin/python" "$here/boto3_operations.py"
 run chatjs-more "" node "$here/chatjs_more.mjs"
 run aws-sdk "" node "$here/aws_sdk_chat.mjs"
+provider=bright-pattern
+run bright-pattern "--encrypted-ice --hold 500..1500" node "$here/bright_pattern_poll.mjs"
 echo "$(grep -c '^ok ' "$work/steps" || true) passed, $failed failed"
 [ "$failed" -eq 0 ]

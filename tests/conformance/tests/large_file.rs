@@ -13,13 +13,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
+use helpline_conformance::new;
 use helpline_emulator::amazon_connect::ServerConfig;
 use helpline_emulator::loopback::Loopback;
 use helpline_protocol::amazon_connect::{ChatDetails, Config};
+use helpline_protocol::driver::adapter::Adapter;
+use helpline_protocol::driver::adapter::files::{FileSink, FileSource, download};
+use helpline_protocol::driver::{self, Chat, Events};
 use helpline_protocol::model::{ItemBody, TranscriptChange};
 use helpline_protocol::{Event, MessageKey};
-use helpline_tokio::files::{FileSink, FileSource, download};
-use helpline_tokio::{Chat, Events};
+use helpline_smol::Smol;
+use helpline_tokio::Tokio;
 use tokio::sync::watch;
 
 /// The most that a session sends where nothing else is said.
@@ -168,20 +172,32 @@ async fn note_ids(mut events: Events, ids: watch::Sender<Ids>) {
 }
 
 /// Sends a file and fetches it again, by the provider's id of it.
-async fn there_and_back(chat: &Chat, ids: &mut watch::Receiver<Ids>, folder: &Path, name: &str) -> PathBuf {
-    let file = FileSource::open(folder.join(name)).await.expect("the file");
+async fn there_and_back<A: Adapter>(
+    chat: &Chat,
+    ids: &mut watch::Receiver<Ids>,
+    folder: &Path,
+    name: &str,
+) -> PathBuf {
+    let file = FileSource::<A>::open(folder.join(name)).await.expect("the file");
     let sent = tokio::time::timeout(PATIENCE, chat.send_attachment(file)).await;
     let message = sent.expect("in time").expect("it is sent");
     // The provider shows it in the chat under the id by which it can be fetched.
     let shown = tokio::time::timeout(PATIENCE, ids.wait_for(|ids| ids.contains_key(&message))).await;
     let id = shown.expect("in time").expect("the session lives")[&message].clone();
-    let sink = FileSink::in_folder(folder.join("back"), name);
+    let sink = FileSink::<A>::in_folder(folder.join("back"), name);
     let fetched = tokio::time::timeout(PATIENCE, download(chat, id, sink)).await;
     fetched.expect("in time").expect("it is fetched")
 }
 
+/// One after the other, as both are measured in this one process.
 #[test]
 fn the_largest_file_goes_up_and_down_whole_and_in_little_memory() {
+    goes_up_and_down::<Tokio>(new::<Tokio>);
+    // All of the client in this thread, where what it holds is counted.
+    goes_up_and_down::<Smol>(|| new::<Smol>().with_spawner(|task| drop(tokio::spawn(task))));
+}
+
+fn goes_up_and_down<A: Adapter>(runtime: impl FnOnce() -> A::Runtime) {
     let folder = Folder::new();
     std::fs::create_dir(folder.0.join("back")).expect("a folder");
     let sums =
@@ -191,15 +207,15 @@ fn the_largest_file_goes_up_and_down_whole_and_in_little_memory() {
     let config = Config::new(ChatDetails::new(server.token.as_str())).with_endpoint(&*server.endpoint);
     let (note, mut ids) = watch::channel(Ids::new());
     let chat = tokio.block_on(async {
-        let (chat, events) = helpline_tokio::connect(config).expect("the configuration works");
+        let (chat, events) = driver::connect(runtime(), config).expect("the configuration works");
         tokio::spawn(note_ids(events, note));
         chat
     });
-    let back = tokio.block_on(there_and_back(&chat, &mut ids, &folder.0, "small.pdf"));
+    let back = tokio.block_on(there_and_back::<A>(&chat, &mut ids, &folder.0, "small.pdf"));
     assert_eq!(checksum(&back), sums[0]);
 
     let mut back = PathBuf::new();
-    let mut go = || back = tokio.block_on(there_and_back(&chat, &mut ids, &folder.0, "large.pdf"));
+    let mut go = || back = tokio.block_on(there_and_back::<A>(&chat, &mut ids, &folder.0, "large.pdf"));
     let (held, grown) = growth(|| allocation_counter::measure(&mut go));
     println!(
         "{} bytes held at once by the client's thread, peak of the process grown by {grown:?}",

@@ -1,14 +1,16 @@
-//! End to end over real TCP: helpline-tokio against the emulator on loopback, which cuts sockets and loses
-//! answers all the while.
+//! End to end over real TCP: each adapter against the emulator on loopback, which cuts sockets and loses answers all
+//! the while.
 
 use std::time::{Duration, Instant};
 
+use helpline_conformance::{new, on_each_runtime};
 use helpline_emulator::amazon_connect::{AgentAction, Chance, ChanceRule, Faults, Role, ServerConfig, Span};
 use helpline_emulator::loopback::{Loopback, LoopbackConfig};
+use helpline_protocol::driver::adapter::Adapter;
+use helpline_protocol::driver::{self, Chat, Events};
 use helpline_protocol::model::{DeliveryStatus, Direction};
 use helpline_protocol::{CommandResult, Config, Event, Policy, amazon_connect};
 use helpline_simulation::{Mirror, Verdict, compare};
-use helpline_tokio::{Chat, Events};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
@@ -26,8 +28,7 @@ struct Seen {
     recovered: u32,
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn five_hundred_messages_each_way_through_cuts_and_lost_answers() {
+async fn five_hundred_messages_each_way_through_cuts_and_lost_answers<A: Adapter>() {
     let began = Instant::now();
     let server = start_server().await;
     let details = server.start_chat("Ines");
@@ -37,7 +38,7 @@ async fn five_hundred_messages_each_way_through_cuts_and_lost_answers() {
         .with_participant_id(&details.participant_id);
     let provider = amazon_connect::Config::new(provider).with_endpoint(server.endpoint());
     let config = Config::from(provider).with_policy(impatient());
-    let (chat, events) = helpline_tokio::connect(config).expect("the configuration works");
+    let (chat, events) = driver::connect(new::<A>(), config).expect("the configuration works");
     let (show, mut seen) = watch::channel(Seen::default());
     let reader = tokio::spawn(read(events, show));
 
@@ -161,3 +162,8 @@ fn print_injected(server: &Loopback, seen: &Seen, began: Instant) {
         seen.recovered,
     );
 }
+
+on_each_runtime!(
+    (flavor = "multi_thread", worker_threads = 2)
+    five_hundred_messages_each_way_through_cuts_and_lost_answers,
+);

@@ -4,12 +4,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use helpline_conformance::{new, on_each_runtime};
 use helpline_emulator::amazon_connect::{AgentAction, ChatDetails, Role, ServerConfig};
 use helpline_emulator::loopback::{Loopback, LoopbackConfig};
+use helpline_protocol::driver::adapter::Adapter;
+use helpline_protocol::driver::{self, Chat, Events, Runtime};
 use helpline_protocol::model::{DeliveryStatus, Direction};
-use helpline_protocol::{CommandResult, Config, Event, Policy, amazon_connect, driver};
+use helpline_protocol::{CommandResult, Config, Event, Policy, amazon_connect};
 use helpline_simulation::{Mirror, Rng, compare};
-use helpline_tokio::{Chat, Events, TokioRuntime};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -61,12 +63,11 @@ struct Customer {
     seen: watch::Receiver<Seen>,
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_hundred_sessions_that_are_cut_at_random_end_up_whole_and_apart() {
+async fn two_hundred_sessions_that_are_cut_at_random_end_up_whole_and_apart<A: Adapter>() {
     let began = Instant::now();
     let config = LoopbackConfig { server: ServerConfig::default(), seed: 11, ..LoopbackConfig::default() };
     let server = Arc::new(Loopback::start(config).await.expect("a port is free"));
-    let runtime = TokioRuntime::new();
+    let runtime = new::<A>();
     let customers: Vec<Customer> =
         (0..SESSIONS).map(|number| join(&server, runtime.clone(), number)).collect();
     let turns = Arc::new(Semaphore::new(AT_ONCE));
@@ -97,7 +98,7 @@ async fn two_hundred_sessions_that_are_cut_at_random_end_up_whole_and_apart() {
 }
 
 /// A session in a chat of its own, connecting.
-fn join(server: &Loopback, runtime: TokioRuntime, number: u64) -> Customer {
+fn join(server: &Loopback, runtime: impl Runtime, number: u64) -> Customer {
     let details = server.start_chat(&format!("Customer {number}"));
     let provider = amazon_connect::ChatDetails::new(details.participant_token.as_str())
         .with_contact_id(&details.contact_id)
@@ -180,3 +181,8 @@ async fn judge(server: &Loopback, customer: &Customer) {
         }
     }
 }
+
+on_each_runtime!(
+    (flavor = "multi_thread", worker_threads = 2)
+    two_hundred_sessions_that_are_cut_at_random_end_up_whole_and_apart,
+);

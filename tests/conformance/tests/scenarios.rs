@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use helpline_conformance::{Scenario, parse, play_on_tokio, simulate};
+use helpline_conformance::{Scenario, parse, play_on_smol, play_on_tokio, simulate};
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -30,11 +30,10 @@ fn on_simulation(name: &str) {
     settings.bind(|| insta::assert_snapshot!(name, transcript));
 }
 
-fn on_tokio(name: &str) {
+fn on_runtime(play: impl Fn(&Scenario) -> String, name: &str) {
     let scenario = read(name);
-    let (simulated, played) = (simulate(&scenario), play_on_tokio(&scenario));
-    if let Some(difference) = first_difference(&simulated, &played) {
-        panic!("tokio tells another story than the simulation:\n{difference}");
+    if let Some(difference) = first_difference(&simulate(&scenario), &play(&scenario)) {
+        panic!("another story is told than by the simulation:\n{difference}");
     }
 }
 
@@ -47,7 +46,7 @@ fn first_difference(expected: &str, found: &str) -> Option<String> {
     for line in &expected[place.saturating_sub(5)..place] {
         text.push_str(&format!("      {line}\n"));
     }
-    for (mark, lines) in [("sim   ", &expected), ("tokio ", &found)] {
+    for (mark, lines) in [("sim   ", &expected), ("told  ", &found)] {
         for line in lines.iter().skip(place).take(6) {
             text.push_str(&format!("{mark}{line}\n"));
         }
@@ -64,7 +63,11 @@ macro_rules! scenarios {
         }
 
         mod tokio {
-            $(#[test] fn $name() { super::on_tokio(stringify!($name)); })*
+            $(#[test] fn $name() { super::on_runtime(super::play_on_tokio, stringify!($name)); })*
+        }
+
+        mod smol {
+            $(#[test] fn $name() { super::on_runtime(super::play_on_smol, stringify!($name)); })*
         }
     };
 }

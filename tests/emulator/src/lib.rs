@@ -9,14 +9,17 @@
 
 pub mod amazon_connect;
 pub mod bright_pattern;
+pub mod certificates;
 pub mod chance;
 mod fate;
 mod fault_values;
+pub mod front;
 pub mod io;
 pub mod loopback;
 mod machine;
 mod multipart;
 mod percent;
+pub mod proxy;
 mod rng;
 mod timers;
 mod words;

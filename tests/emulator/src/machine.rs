@@ -11,8 +11,8 @@ pub trait Machine: Send + 'static {
     /// A server without chats.
     fn new(config: Self::Config, seed: u64) -> Self;
 
-    /// Learns where it is served: `127.0.0.1:PORT`.
-    fn served_at(&mut self, authority: &str);
+    /// Learns the scheme and the authority of its sockets, if it has any: `ws://127.0.0.1:PORT`.
+    fn served_at(&mut self, socket_base: &str);
 
     /// Takes one input. Whatever was due before it happens first.
     fn handle(&mut self, now_ms: u64, input: Input, out: &mut Vec<Output>);

@@ -295,8 +295,8 @@ impl Machine for Server {
         Self::new(config, seed)
     }
 
-    fn served_at(&mut self, authority: &str) {
-        self.set_socket_base(&format!("ws://{authority}"));
+    fn served_at(&mut self, socket_base: &str) {
+        self.set_socket_base(socket_base);
     }
 
     fn handle(&mut self, now_ms: u64, input: Input, out: &mut Vec<Output>) {

@@ -33,7 +33,8 @@ impl Server {
         out: &mut Vec<Output>,
     ) {
         let Call { exchange, operation, .. } = call;
-        let mut response = dressed(response);
+        let origin = self.origins.remove(&exchange);
+        let mut response = dressed(response, origin);
         let mut spoilt = false;
         if strikes(&mut self.config.faults.wrong_types, operation, &mut self.chaos) {
             response.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
@@ -162,13 +163,21 @@ pub(super) fn written(reply: Reply) -> HttpResponse {
     HttpResponse { status: reply.status, headers, body: reply.body, ..HttpResponse::default() }
 }
 
-/// Adds what browsers need.
-fn dressed(mut response: HttpResponse) -> HttpResponse {
-    const CORS: [(&str, &str); 3] = [
-        ("Access-Control-Allow-Origin", "*"),
+/// Adds what browsers need: pages elsewhere may ask, with the cookie that tells them apart.
+fn dressed(mut response: HttpResponse, origin: Option<String>) -> HttpResponse {
+    const CORS: [(&str, &str); 2] = [
         ("Access-Control-Allow-Methods", "GET, POST, OPTIONS"),
         ("Access-Control-Allow-Headers", "authorization, cache-control, content-type, user-agent, useragent"),
     ];
-    response.headers.extend(CORS.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let mut add = |name: &str, value: &str| response.headers.push((name.to_owned(), value.to_owned()));
+    match origin {
+        Some(origin) => {
+            add("Access-Control-Allow-Origin", &origin);
+            add("Access-Control-Allow-Credentials", "true");
+            add("Vary", "Origin");
+        }
+        None => add("Access-Control-Allow-Origin", "*"),
+    }
+    CORS.iter().for_each(|(name, value)| add(name, value));
     response
 }

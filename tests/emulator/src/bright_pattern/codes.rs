@@ -138,11 +138,13 @@ pub(crate) struct Refusal {
     pub(crate) status: Option<u16>,
     /// What is said behind the code's text.
     pub(crate) detail: Option<String>,
+    /// Seconds for a `Retry-After` header.
+    pub(crate) retry_after: Option<u32>,
 }
 
 impl From<ErrorCode> for Refusal {
     fn from(code: ErrorCode) -> Self {
-        Self { code, status: None, detail: None }
+        Self { code, status: None, detail: None, retry_after: None }
     }
 }
 
@@ -178,12 +180,11 @@ impl Refusal {
             ErrorForm::Html => ("text/html", page(status)),
             ErrorForm::Empty => ("application/json", String::new()),
         };
-        HttpResponse {
-            status,
-            headers: vec![("Content-Type".to_owned(), content_type.to_owned())],
-            body: body.into(),
-            ..HttpResponse::default()
+        let mut headers = vec![("Content-Type".to_owned(), content_type.to_owned())];
+        if let Some(seconds) = self.retry_after {
+            headers.push(("Retry-After".to_owned(), seconds.to_string()));
         }
+        HttpResponse { status, headers, body: body.into(), ..HttpResponse::default() }
     }
 }
 

@@ -20,7 +20,8 @@ Nth alone, `next:N` for the next N times, or a number for so many in a thousand.
 
   status=CODE[,op=OP][,times=N][,retry-after=SECONDS]
                             answer calls with a proxy's page and this status (an empty body with errors=empty)
-  error=CODE[,op=OP][,times=N]  answer calls with one of the server's own codes, 1000 to 5955
+  error=CODE[,op=OP][,times=N][,status=CODE][,retry-after=SECONDS]
+                            answer calls with one of the server's own codes, 1000 to 5955
   errors=FORM               write those as json, number, code-only, extra, unknown, nested, text, html or empty
   lost-request=CHANCE[,op=OP]  cut the connection before acting
   lost-answer=CHANCE[,op=OP]   cut the connection after acting
@@ -149,18 +150,20 @@ impl Faults {
     }
 }
 
-/// `CODE[,op=OP][,times=N]`.
+/// `CODE[,op=OP][,times=N][,status=CODE][,retry-after=SECONDS]`.
 fn error_rule(name: &str, value: &str) -> Parsed<ErrorRule> {
     let mut parts = value.split(',');
     let told = parts.next().unwrap_or("");
     let code = ErrorCode::of(number(name, told)?);
     let code = code.ok_or_else(|| wrong(name, told, "a code of the server"))?;
-    let mut rule = ErrorRule { operation: None, code, times: None };
+    let mut rule = ErrorRule { operation: None, code, times: None, status: None, retry_after: None };
     for part in parts {
         match part.split_once('=') {
             Some(("op", wanted)) => rule.operation = Some(operation(name, wanted, &Operation::ALL)?),
             Some(("times", times)) => rule.times = Some(number(name, times)?),
-            _ => return Err(wrong(name, part, "one of op=, times=")),
+            Some(("status", status)) => rule.status = Some(status_code(name, status)?),
+            Some(("retry-after", wait)) => rule.retry_after = Some(number(name, wait)?),
+            _ => return Err(wrong(name, part, "one of op=, times=, status=, retry-after=")),
         }
     }
     Ok(rule)

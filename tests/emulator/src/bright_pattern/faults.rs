@@ -98,13 +98,17 @@ pub struct ErrorRule {
     pub code: ErrorCode,
     /// How many calls; `None`: all from now on.
     pub times: Option<u32>,
+    /// The HTTP status, in place of the code's own.
+    pub status: Option<u16>,
+    /// Seconds for a `Retry-After` header.
+    pub retry_after: Option<u32>,
 }
 
 impl ErrorRule {
     /// The next `times` calls of an operation are refused so.
     #[must_use]
     pub const fn next(operation: Operation, code: ErrorCode, times: u32) -> Self {
-        Self { operation: Some(operation), code, times: Some(times) }
+        Self { operation: Some(operation), code, times: Some(times), status: None, retry_after: None }
     }
 }
 
@@ -224,7 +228,7 @@ impl WaitForm {
 
 impl Faults {
     /// The rule that refuses this call, used up by one.
-    pub(crate) fn error_for(&mut self, operation: Operation) -> Option<ErrorCode> {
+    pub(crate) fn error_for(&mut self, operation: Operation) -> Option<ErrorRule> {
         let fits = |rule: &&mut ErrorRule| {
             rule.times != Some(0) && rule.operation.is_none_or(|only| only == operation)
         };
@@ -232,6 +236,6 @@ impl Faults {
         if let Some(times) = &mut rule.times {
             *times -= 1;
         }
-        Some(rule.code)
+        Some(rule.clone())
     }
 }

@@ -7,6 +7,7 @@ use super::answer::{Call, written};
 use super::authorization::{self, COOKIE, WEB_CHAT};
 use super::chat::ClientKey;
 use super::codes::{ErrorCode, ErrorForm, Refusal, page};
+use super::faults::ErrorRule;
 use super::machine::Server;
 use super::operation::{Operation, Route};
 use super::script::Trigger;
@@ -95,6 +96,9 @@ impl Server {
             abandoned: false,
         };
         self.journal.open(exchange, seen, self.config.journal);
+        if let Some(origin) = request.header("Origin") {
+            self.origins.insert(exchange, origin.to_owned());
+        }
         if operation == Operation::Options {
             let response = HttpResponse { status: 204, ..HttpResponse::default() };
             self.answer(now_ms, call, response, 0, out);
@@ -117,7 +121,9 @@ impl Server {
             return;
         }
         let done = match self.config.faults.error_for(operation) {
-            Some(code) => Err(code.into()),
+            Some(ErrorRule { code, status, retry_after, .. }) => {
+                Err(Refusal { status, retry_after, ..Refusal::from(code) })
+            }
             None => self.perform(now_ms, call, &route, request),
         };
         match done {

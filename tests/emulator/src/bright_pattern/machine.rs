@@ -43,6 +43,8 @@ pub struct Server {
     /// Uploads that the host has asked about.
     pub(super) begun: Begun,
     pub(super) pushes: Vec<Push>,
+    /// Where browsers' requests that are to be answered come from.
+    pub(super) origins: BTreeMap<u64, String>,
     /// Chats whose queue has grown since their held polls were looked at.
     pub(super) stirred: BTreeSet<usize>,
     /// Polls of chats answered so far, and events told, for those faults that count them.
@@ -121,6 +123,7 @@ impl Server {
             file_order: VecDeque::new(),
             begun: Begun::default(),
             pushes: Vec::new(),
+            origins: BTreeMap::new(),
             stirred: BTreeSet::new(),
             polls_seen: PollsSeen::default(),
             queued_events: 0,

@@ -37,9 +37,9 @@ pub struct Stats {
     pub polls_abandoned: u64,
     /// Polls answered by a cache.
     pub polls_cached: u64,
-    /// Events that went out with answers that arrived.
+    /// Events that went out whole. What the network does to them is not known here.
     pub events_delivered: u64,
-    /// Events drained into answers that did not arrive as they were.
+    /// Events drained into answers that a fault kept back or spoilt, or that nobody waited for.
     pub events_lost: u64,
     /// Events that a fault sent once more.
     pub events_repeated: u64,

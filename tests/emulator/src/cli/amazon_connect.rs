@@ -1,10 +1,9 @@
 //! Serves Amazon Connect.
 
 use clap::{Args, ValueEnum};
-use helpline_emulator::amazon_connect::{AgentScript, FAULT_HELP, Faults, Scan, ServerConfig};
-use helpline_emulator::loopback::{Loopback, LoopbackConfig};
+use helpline_emulator::amazon_connect::{AgentScript, FAULT_HELP, Faults, Scan, Server, ServerConfig};
 
-use super::{Serving, rate, stopped};
+use super::{Serving, rate};
 
 #[derive(Debug, Args)]
 #[command(after_help = FAULT_HELP)]
@@ -74,18 +73,14 @@ impl AmazonConnect {
         for text in &self.faults {
             server.faults.set(text).map_err(std::io::Error::other)?;
         }
-        let Serving { port, seed, verbose, .. } = self.serving;
-        let host = Loopback::start(LoopbackConfig { server, seed, port, verbose }).await?;
-        let chat = host.start_chat(&self.name);
-        self.serving.announce(&serde_json::json!({
+        let served = self.serving.start::<Server>(server).await?;
+        let chat = served.host.start_chat(&self.name);
+        let line = serde_json::json!({
             "provider": "amazon-connect",
-            "endpoint": host.endpoint(),
             "contact_id": chat.contact_id,
             "participant_id": chat.participant_id,
             "participant_token": chat.participant_token,
-        }))?;
-        stopped().await?;
-        host.stop();
-        Ok(())
+        });
+        self.serving.run(served, line).await
     }
 }

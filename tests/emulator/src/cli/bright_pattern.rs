@@ -5,9 +5,8 @@ use clap::{Args, ValueEnum};
 use helpline_emulator::bright_pattern::{
     APP_ID, AgentScript, FAULT_HELP, Faults, IceForm, STORIES, Server, ServerConfig, Span, TENANT, Tenant,
 };
-use helpline_emulator::loopback::{Host, LoopbackConfig};
 
-use super::{Serving, rate, stopped};
+use super::{Serving, rate};
 
 #[derive(Debug, Args)]
 #[command(after_help = FAULT_HELP)]
@@ -113,17 +112,13 @@ impl BrightPattern {
 
     pub(crate) async fn serve(self) -> std::io::Result<()> {
         let server = self.config()?;
-        let Serving { port, seed, verbose, .. } = self.serving;
-        let host = Host::<Server>::start(LoopbackConfig { server, seed, port, verbose }).await?;
-        self.serving.announce(&serde_json::json!({
+        let served = self.serving.start::<Server>(server).await?;
+        let line = serde_json::json!({
             "provider": "bright-pattern",
-            "endpoint": host.endpoint(),
             "tenant": self.tenant,
             "app_id": self.app_id,
-            "client_id": host.with(|server, _, _| server.new_client_id()),
-        }))?;
-        stopped().await?;
-        host.stop();
-        Ok(())
+            "client_id": served.host.with(|server, _, _| server.new_client_id()),
+        });
+        self.serving.run(served, line).await
     }
 }

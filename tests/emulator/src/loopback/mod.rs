@@ -88,7 +88,7 @@ impl<M: Machine> Host<M> {
         let listener = TcpListener::bind(("127.0.0.1", config.port)).await?;
         let port = listener.local_addr()?.port();
         let mut server = M::new(config.server, config.seed);
-        server.served_at(&format!("127.0.0.1:{port}"));
+        server.served_at(&format!("ws://127.0.0.1:{port}"));
         let shared = Arc::new(Shared {
             state: Mutex::new(State::new(server, config.verbose)),
             rearm: Notify::new(),

@@ -47,6 +47,9 @@ fn the_servers_own_errors_on_demand() {
     assert!(!rig.server.case_closed(&rig.chat));
     assert_eq!(rig.post("chats/{}/closecase", &json!({})).status, 200);
     assert_eq!(code(&rig.post("chats", &json!({}))), (503, "5001".to_owned()));
+    rig.server.set_faults(faults(&["error=5001,op=poll,status=408,retry-after=7"]));
+    let answer = rig.get("chats/{}/events");
+    assert_eq!((code(&answer), answer.header("Retry-After")), ((408, "5001".to_owned()), Some("7")));
 }
 
 #[test]
@@ -354,6 +357,7 @@ fn what_is_no_fault_is_told() {
         "status=teapot",
         "error=4711",
         "error=5005,op=nowhere",
+        "error=5005,status=200",
         "errors=shout",
         "idle=yes",
         "lost-poll=1001",

@@ -6,6 +6,7 @@ mod determinism;
 mod errors;
 mod faults;
 mod polls;
+mod recovery;
 mod rig;
 mod sequences;
 mod shapes;

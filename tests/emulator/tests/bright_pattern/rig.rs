@@ -26,8 +26,12 @@ pub(crate) struct Rig {
 impl Rig {
     /// No chat yet.
     pub(crate) fn new(config: ServerConfig) -> Self {
+        Self::seeded(ServerConfig { hold: Span::fixed(HOLD_MS), ..config }, 42)
+    }
+
+    pub(crate) fn seeded(config: ServerConfig, seed: u64) -> Self {
         Self {
-            server: Server::new(ServerConfig { hold: Span::fixed(HOLD_MS), ..config }, 42),
+            server: Server::new(config, seed),
             now: START_MS,
             client: Client::new("0B9D1C3E"),
             chat: String::new(),

@@ -27,12 +27,9 @@ struct Play {
 impl Play {
     fn new(name: &str) -> Self {
         let config = ServerConfig::story(name).expect("a story");
-        let hold = config.hold;
-        let mut rig = Rig::new(config);
-        rig.server.config_mut().hold = hold;
         Self {
             name: name.to_owned(),
-            rig,
+            rig: Rig::seeded(config, 42),
             latest: BTreeMap::new(),
             polls: BTreeMap::new(),
             paths: BTreeMap::new(),

@@ -148,3 +148,21 @@ fn a_message_of_ones_own_comes_back_from_the_history_as_it_was_sent() {
         assert_eq!(Value::Object(kept.clone()), sent, "{name}");
     }
 }
+
+#[test]
+fn any_event_of_the_dossier_can_be_sent_as_it_stands() {
+    let folder = format!("{}/fixtures/bright-pattern/events/server", env!("CARGO_MANIFEST_DIR"));
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().replace(".json", ""))
+        .collect();
+    names.sort();
+    assert_eq!(names.len(), 76);
+    let mut rig = Rig::chatting();
+    for name in names {
+        let event = fixture(&format!("events/server/{name}.json"));
+        rig.agent(AgentAction::Raw(event.clone()));
+        assert_eq!(rig.fetch(), [event.clone()], "{name}");
+        assert_eq!(rig.history().pop(), Some(event), "{name}");
+    }
+}

@@ -1,0 +1,159 @@
+//! The body of an answer, as it comes.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use helpline_protocol::TransportFault;
+use helpline_protocol::driver::adapter::{Origin, fault};
+use http_body::{Body, Frame, SizeHint};
+use ureq_proto::BodyMode;
+use ureq_proto::client::state::RecvBody;
+use ureq_proto::client::{Call, RecvBodyResult};
+
+use crate::connection::Connection;
+use crate::http_client::protocol;
+use crate::pool::Pool;
+
+/// How much of a body is put out at once.
+const PIECE: usize = 64 * 1024;
+
+/// The body of an answer, as it comes. Once all of it has been read its connection serves the next request; if it
+/// is dropped before, the connection is closed.
+#[derive(Default)]
+pub struct Incoming(Option<Reading>);
+
+pub(crate) struct Reading {
+    pub(crate) call: Call<RecvBody>,
+    pub(crate) connection: Connection,
+    pub(crate) home: Home,
+}
+
+/// Where a connection goes after its exchange.
+pub(crate) struct Home {
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) origin: Origin,
+    /// Whether all of the request was sent.
+    pub(crate) reusable: bool,
+}
+
+impl Home {
+    /// The exchange is over; `must_close` is what HTTP says.
+    pub(crate) fn take_back(self, connection: Connection, must_close: bool) {
+        if self.reusable && !must_close && connection.unread().is_empty() {
+            self.pool.put(self.origin, connection);
+        }
+    }
+}
+
+impl Incoming {
+    pub(crate) const fn new(reading: Reading) -> Self {
+        Self(Some(reading))
+    }
+
+    /// All of it has been read.
+    fn finish(&mut self) {
+        let Some(Reading { call, connection, home }) = self.0.take() else { return };
+        let must_close = match call.proceed() {
+            Some(RecvBodyResult::Cleanup(call)) => call.must_close_connection(),
+            Some(RecvBodyResult::Redirect(call)) => call.must_close_connection(),
+            None => true,
+        };
+        home.take_back(connection, must_close);
+    }
+}
+
+impl Reading {
+    /// Whether all of it is there, without a look at whether the server closes.
+    fn is_complete(&self) -> bool {
+        self.call.can_proceed() && !self.is_until_close()
+    }
+
+    fn is_until_close(&self) -> bool {
+        self.call.body_mode() == BodyMode::CloseDelimited
+    }
+
+    /// The next piece; none at the end.
+    fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, TransportFault>> {
+        loop {
+            if self.is_complete() {
+                return Poll::Ready(Ok(None));
+            }
+            let unread = self.connection.unread();
+            let mut piece = vec![0; unread.len().min(PIECE)];
+            let (used, read) = self.call.read(unread, &mut piece).map_err(|error| protocol(&error))?;
+            self.connection.consume(used);
+            if read > 0 {
+                piece.truncate(read);
+                return Poll::Ready(Ok(Some(piece.into())));
+            }
+            if used > 0 {
+                continue;
+            }
+            if self.connection.is_full() {
+                let reason = "a chunk of the answer has no beginning".to_owned();
+                return Poll::Ready(Err(TransportFault::Protocol { reason }));
+            }
+            let filled = ready!(self.connection.poll_fill(context));
+            if filled.map_err(|error| fault::connection(&error))? == 0 {
+                let end = if self.is_until_close() { Ok(None) } else { Err(TransportFault::ConnectionLost) };
+                return Poll::Ready(end);
+            }
+        }
+    }
+}
+
+impl Body for Incoming {
+    type Data = Bytes;
+    type Error = TransportFault;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportFault>>> {
+        let this = self.get_mut();
+        let Some(reading) = &mut this.0 else { return Poll::Ready(None) };
+        let piece = ready!(reading.poll_piece(context));
+        let complete = reading.is_complete();
+        Poll::Ready(match piece {
+            Ok(Some(piece)) => {
+                // At once, so that the connection is free before somebody thinks of asking for more.
+                if complete {
+                    this.finish();
+                }
+                Some(Ok(Frame::data(piece)))
+            }
+            Ok(None) => {
+                this.finish();
+                None
+            }
+            Err(fault) => {
+                this.0 = None;
+                Some(Err(fault))
+            }
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            None => SizeHint::with_exact(0),
+            Some(reading) => match reading.call.body_mode() {
+                BodyMode::NoBody => SizeHint::with_exact(0),
+                BodyMode::LengthDelimited(left) => SizeHint::with_exact(left),
+                BodyMode::Chunked | BodyMode::CloseDelimited => SizeHint::default(),
+            },
+        }
+    }
+}
+
+impl fmt::Debug for Incoming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Incoming").field("left", &self.size_hint().exact()).finish_non_exhaustive()
+    }
+}
