@@ -431,3 +431,6 @@ impl From<TransportFault> for Failure {
         Self::Transport { operation: None, fault }
     }
 }
+
+#[cfg(test)]
+mod tests;

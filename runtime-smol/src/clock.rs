@@ -6,16 +6,11 @@ use helpline_protocol::driver::adapter;
 use helpline_protocol::{Now, Timestamp};
 use smol::Timer;
 
-#[cfg(feature = "test-util")]
-mod paused;
-#[cfg(feature = "test-util")]
-pub use paused::PausedClock;
-
 /// What time it is.
 pub(crate) enum Clock {
     Real(Real),
     #[cfg(feature = "test-util")]
-    Paused(PausedClock),
+    Paused(adapter::PausedClock),
 }
 
 /// Time since the runtime was built.

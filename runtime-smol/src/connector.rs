@@ -3,18 +3,16 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_rustls::TlsConnector;
 use futures_rustls::client::TlsStream;
 use futures_util::future::{Either, select, select_ok};
 use helpline_protocol::TransportFault;
 use helpline_protocol::driver::adapter::proxy::{Proxy, tunnel, unreachable};
-use helpline_protocol::driver::adapter::{Connections, Origin, fault};
+use helpline_protocol::driver::adapter::{self, Connect, Connections, Http1Client, Origin, fault};
 use rustls::pki_types::ServerName;
 use smol::Timer;
-use smol::io::{AsyncRead, AsyncWrite};
 use smol::net::{TcpStream, resolve};
 
 use crate::Smol;
@@ -22,30 +20,27 @@ use crate::Smol;
 /// After so long without an answer the addresses of the other family are tried as well.
 const OTHER_FAMILY: Duration = Duration::from_millis(300);
 
-/// Connects.
+/// A connection that stands, in plain or by TLS.
+pub(crate) type Stream = Either<TcpStream, Box<TlsStream<TcpStream>>>;
+
+/// As a service of streamed bodies: HTTP/1.1 over a pool of smol's connections. As for errors: where a body fails, its
+/// request does.
+pub type StreamingHttpClient = Http1Client<Connector>;
+
+/// The HTTP client that is used by default. A service of your own may wrap it; get one from
+/// [`Builder::http_client`](adapter::Builder::http_client).
+pub type HttpClient = adapter::HttpClient<StreamingHttpClient>;
+
+/// Connects, for an [`HttpClient`] and for sockets.
 #[derive(Clone, Debug)]
-pub(crate) struct Connector {
+pub struct Connector {
     connections: Connections,
+    made: Instant,
 }
 
 impl Connector {
     pub(crate) fn new(connections: &Connections) -> Self {
-        Self { connections: connections.clone() }
-    }
-
-    pub(crate) async fn connect(&self, origin: &Origin) -> Result<Stream, TransportFault> {
-        let tcp = match self.connections.proxy_for(origin)? {
-            Some(proxy) => self.through(proxy, origin).await?,
-            None => self.tcp(origin.host(), origin.port()).await?,
-        };
-        if !origin.is_secure() {
-            return Ok(Stream::Plain(tcp));
-        }
-        let config = self.connections.tls().config()?;
-        let name = ServerName::try_from(origin.host().to_owned());
-        let name = name.map_err(|error| TransportFault::Tls { reason: error.to_string() })?;
-        let tls = TlsConnector::from(config).connect(name, tcp).await;
-        Ok(Stream::Tls(Box::new(tls.map_err(|error| fault::connecting(&error))?)))
+        Self { connections: connections.clone(), made: Instant::now() }
     }
 
     async fn through(&self, proxy: &Proxy, origin: &Origin) -> Result<TcpStream, TransportFault> {
@@ -87,6 +82,30 @@ impl Connector {
     }
 }
 
+impl Connect for Connector {
+    type Stream = Stream;
+    type Kind = Smol;
+
+    async fn connect(&self, origin: &Origin) -> Result<Stream, TransportFault> {
+        let tcp = match self.connections.proxy_for(origin)? {
+            Some(proxy) => self.through(proxy, origin).await?,
+            None => self.tcp(origin.host(), origin.port()).await?,
+        };
+        if !origin.is_secure() {
+            return Ok(Either::Left(tcp));
+        }
+        let config = self.connections.tls().config()?;
+        let name = ServerName::try_from(origin.host().to_owned());
+        let name = name.map_err(|error| TransportFault::Tls { reason: error.to_string() })?;
+        let tls = TlsConnector::from(config).connect(name, tcp).await;
+        Ok(Either::Right(Box::new(tls.map_err(|error| fault::connecting(&error))?)))
+    }
+
+    fn time(&self) -> Duration {
+        self.made.elapsed()
+    }
+}
+
 /// Connects to the first of them that answers, one after the other; each has its part of the time.
 async fn any_of(addresses: &[SocketAddr], limit: Duration) -> io::Result<TcpStream> {
     let each = limit / u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
@@ -99,47 +118,4 @@ async fn any_of(addresses: &[SocketAddr], limit: Duration) -> io::Result<TcpStre
         }
     }
     Err(failed)
-}
-
-/// A connection that stands.
-#[derive(Debug)]
-pub(crate) enum Stream {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-}
-
-impl AsyncRead for Stream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        into: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_read(context, into),
-            Self::Tls(tls) => Pin::new(tls).poll_read(context, into),
-        }
-    }
-}
-
-impl AsyncWrite for Stream {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_write(context, from),
-            Self::Tls(tls) => Pin::new(tls).poll_write(context, from),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_flush(context),
-            Self::Tls(tls) => Pin::new(tls).poll_flush(context),
-        }
-    }
-
-    fn poll_close(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp).poll_close(context),
-            Self::Tls(tls) => Pin::new(tls).poll_close(context),
-        }
-    }
 }

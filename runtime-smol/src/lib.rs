@@ -30,6 +30,25 @@
 //! # }
 //! ```
 //!
+//! Whom to believe, as whom to come, and through which proxy to go, is the builder's; the same for requests and
+//! sockets. Without a word about it the operating system judges certificates, and the variables of the environment
+//! (`HTTPS_PROXY` and its like) name a proxy.
+//!
+//! ```no_run
+//! use helpline_smol::{Proxy, ProxyConfig, TlsConfig, SmolRuntime};
+//!
+//! # async fn example(config: helpline_protocol::Config) -> Result<(), Box<dyn std::error::Error>> {
+//! let tls = TlsConfig::platform()
+//!     .with_root_pem(&std::fs::read("corporate-authority.pem")?)?
+//!     .with_pin_for("chat.example.com", "sha256/n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=".parse()?);
+//! let proxy: Proxy = "http://proxy.corp.example:3128".parse()?;
+//! let proxy = ProxyConfig::all(proxy.with_credentials("ines", std::env::var("PROXY_PASSWORD")?)?);
+//! let runtime = SmolRuntime::builder().with_tls(tls).with_proxy(proxy).build();
+//! let (chat, events) = helpline_protocol::driver::connect(runtime, config)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Threads
 //! A session is one task. It runs on smol's global executor, which has a thread of its own once something is
 //! spawned on it (`SMOL_THREADS` makes it more): nothing has to be set up, and a program that blocks elsewhere
@@ -39,27 +58,23 @@
 //! Policy is the session's: there are no redirects, no retries and no timeouts but those that it gives.
 
 mod clock;
-mod connection;
 mod connector;
 mod disk;
 pub mod files;
-mod http_client;
-mod incoming;
-mod pool;
 mod runtime;
 mod socket;
 
-#[cfg(feature = "test-util")]
-pub use clock::PausedClock;
+pub use connector::{Connector, HttpClient, StreamingHttpClient};
 pub use helpline_protocol;
+#[cfg(feature = "test-util")]
+pub use helpline_protocol::driver::adapter::PausedClock;
+pub use helpline_protocol::driver::adapter::proxy::{Proxy, ProxyConfig, ProxyConfigError, ProxyKind};
 pub use helpline_protocol::driver::adapter::{
     BodyLimit, FrameLimit, GATHERED_BYTES, Pin, RequestBody, TlsConfig, TlsConfigError,
 };
 pub use helpline_protocol::driver::{
     AttachmentSource, AttachmentTarget, Chat, ChatError, Closed, Downloading, Driver, Events,
 };
-pub use http_client::{HttpClient, StreamingHttpClient};
-pub use incoming::Incoming;
 pub use runtime::{Builder, Smol, SmolRuntime};
 pub use rustls;
 pub use socket::{SmolSocket, SocketClient};

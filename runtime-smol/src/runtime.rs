@@ -6,14 +6,13 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::pin::Pin;
 use std::sync::Arc;
 
-use helpline_protocol::driver::adapter::{self, Adapter, Connections, Parts};
+use helpline_protocol::driver::adapter::{self, Adapter, Connections, Incoming, Parts};
 use helpline_protocol::driver::{ByteSink, ByteSource, Dial, Exchange, Runtime};
 use helpline_protocol::model::{SinkKey, SourceKey};
 use helpline_protocol::{HttpResponse, Now, Timestamp, TransportFault};
 
 use crate::clock::Clock;
-use crate::http_client::StreamingHttpClient;
-use crate::incoming::Incoming;
+use crate::connector::{Connector, StreamingHttpClient};
 use crate::socket::{SmolSocket, SocketClient};
 
 /// Stands for smol where something is made for a runtime.
@@ -78,15 +77,15 @@ impl SmolRuntime {
 impl Adapter for Smol {
     type Runtime = SmolRuntime;
     type Client = StreamingHttpClient;
-    type Body = Incoming;
+    type Body = Incoming<Connector>;
     type Sockets = SocketClient;
 
     fn client(connections: &Connections) -> StreamingHttpClient {
-        StreamingHttpClient::new(connections)
+        StreamingHttpClient::new(Connector::new(connections))
     }
 
     fn sockets(connections: &Connections) -> SocketClient {
-        SocketClient::new(connections)
+        SocketClient::new(Connector::new(connections))
     }
 
     fn variable(name: &str) -> Option<String> {

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use async_tungstenite::client_async_with_config;
 use helpline_protocol::TransportFault;
 use helpline_protocol::driver::adapter::{
-    BoxSocket, Connections, FrameLimit, Origin, WebSocket, fault, upgrade,
+    BoxSocket, Connect as _, FrameLimit, Origin, WebSocket, fault, upgrade,
 };
 use http::Request;
 use tower_service::Service;
@@ -26,8 +26,8 @@ pub struct SocketClient {
 }
 
 impl SocketClient {
-    pub(crate) fn new(connections: &Connections) -> Self {
-        Self { connector: Connector::new(connections) }
+    pub(crate) const fn new(connector: Connector) -> Self {
+        Self { connector }
     }
 
     async fn open(self, request: Request<()>) -> Result<SmolSocket, TransportFault> {

@@ -29,6 +29,25 @@
 //! # }
 //! ```
 //!
+//! Whom to believe, as whom to come, and through which proxy to go, is the builder's; the same for requests and
+//! sockets. Without a word about it the operating system judges certificates, and the variables of the environment
+//! (`HTTPS_PROXY` and its like) name a proxy.
+//!
+//! ```no_run
+//! use helpline_tokio::{Proxy, ProxyConfig, TlsConfig, TokioRuntime};
+//!
+//! # async fn example(config: helpline_protocol::Config) -> Result<(), Box<dyn std::error::Error>> {
+//! let tls = TlsConfig::platform()
+//!     .with_root_pem(&std::fs::read("corporate-authority.pem")?)?
+//!     .with_pin_for("chat.example.com", "sha256/n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=".parse()?);
+//! let proxy: Proxy = "http://proxy.corp.example:3128".parse()?;
+//! let proxy = ProxyConfig::all(proxy.with_credentials("ines", std::env::var("PROXY_PASSWORD")?)?);
+//! let runtime = TokioRuntime::builder().with_tls(tls).with_proxy(proxy).build();
+//! let (chat, events) = helpline_protocol::driver::connect(runtime, config)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Policy is the session's: there are no redirects, no retries and no timeouts but those that it gives.
 
 mod clock;
@@ -41,6 +60,7 @@ mod runtime;
 mod socket;
 
 pub use helpline_protocol;
+pub use helpline_protocol::driver::adapter::proxy::{Proxy, ProxyConfig, ProxyConfigError, ProxyKind};
 pub use helpline_protocol::driver::adapter::{
     BodyLimit, FrameLimit, GATHERED_BYTES, Pin, RequestBody, TlsConfig, TlsConfigError,
 };

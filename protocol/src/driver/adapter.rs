@@ -10,7 +10,8 @@
 //! - [`files`]: where attachments come from and go to.
 //! - [`fault`]: from the errors of libraries to what a session knows.
 //! - [`proxy`]: which connections go through one, and what is said to it.
-//! - [`Clock`]: time that counts through suspend.
+//! - [`Clock`]: time that counts through suspend; [`PausedClock`]: one that stands still, for tests.
+//! - `Http1Client` (feature `http1`): HTTP/1.1 over any stream, where a runtime has no client of its own.
 //! - `TlsConfig` and `Tls` (feature `tls`): whom to believe, and as whom to come, over rustls.
 
 mod body;
@@ -20,7 +21,10 @@ mod client;
 mod clock;
 pub mod fault;
 pub mod files;
+#[cfg(feature = "http1")]
+mod http1;
 mod origin;
+mod paused;
 pub mod proxy;
 mod socket;
 #[cfg(feature = "tls")]
@@ -32,7 +36,10 @@ pub use builder::{Adapter, Builder, Connections, Parts};
 pub use carrier::{BodyLimit, Carrier, GATHERED_BYTES};
 pub use client::HttpClient;
 pub use clock::{Clock, Reading};
+#[cfg(feature = "http1")]
+pub use http1::{Connect, Http1Client, Incoming};
 pub use origin::Origin;
+pub use paused::PausedClock;
 pub use socket::{BoxSocket, FrameLimit, WebSocket, upgrade};
 #[cfg(feature = "tls")]
 pub use tls::{Pin, Tls, TlsConfig, TlsConfigError};

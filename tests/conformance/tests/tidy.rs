@@ -1,5 +1,6 @@
 //! The layout keeps what it promises: small rooms, no dead files, a README that is true.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,7 @@ fn root() -> PathBuf {
 /// Every Rust file of the workspace that is ours.
 fn rust_files() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for top in ["protocol", "runtime-tokio", "tests"] {
+    for top in ["protocol", "runtime-smol", "runtime-tokio", "tests"] {
         collect(&root().join(top), &mut found);
     }
     found.sort();
@@ -94,6 +95,39 @@ fn is_declared(path: &Path) -> bool {
             })
         })
     })
+}
+
+/// What a file of an adapter's makes public, without the name of its runtime.
+fn public_names(path: &str, runtime: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join(path)).expect("a file");
+    let mut names = BTreeSet::new();
+    for item in text.split("\npub ").skip(1) {
+        let (kind, rest) = item.split_once(' ').expect("a name");
+        let item = match kind {
+            "use" => rest.split(';').next().unwrap_or_default(),
+            _ => rest.split(['(', '<', ' ', ';']).next().unwrap_or_default(),
+        };
+        let list = item.rsplit_once("::{").map_or(item, |(_, list)| list.trim_end_matches('}'));
+        for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            let name = name.rsplit("::").next().unwrap_or(name);
+            names.insert(name.replace(runtime, ""));
+        }
+    }
+    names
+}
+
+#[test]
+fn both_adapters_have_the_same_names() {
+    for file in ["lib.rs", "files.rs"] {
+        let tokio = public_names(&format!("runtime-tokio/src/{file}"), "Tokio");
+        let mut smol = public_names(&format!("runtime-smol/src/{file}"), "Smol");
+        // Tokio's clock can be paused by itself, and hyper's connections are nobody's business.
+        for own in ["PausedClock", "Connector"] {
+            smol.remove(own);
+        }
+        assert!(tokio.len() > 5, "{tokio:?}");
+        assert_eq!(tokio, smol, "{file}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use rcgen::{
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::{ALL_VERSIONS, RootCertStore, ServerConfig, SupportedProtocolVersion};
 
 /// An authority with a key of its own.
 #[derive(Debug)]
@@ -149,9 +149,22 @@ impl Identity {
     /// Where rustls does not take it.
     #[must_use]
     pub fn server_config(&self, clients: Option<&Authority>) -> ServerConfig {
+        self.server_config_of(ALL_VERSIONS, clients)
+    }
+
+    /// As [`Identity::server_config`], for these versions of TLS only.
+    ///
+    /// # Panics
+    /// Where rustls does not take it.
+    #[must_use]
+    pub fn server_config_of(
+        &self,
+        versions: &[&'static SupportedProtocolVersion],
+        clients: Option<&Authority>,
+    ) -> ServerConfig {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ServerConfig::builder_with_provider(provider.clone())
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(versions)
             .expect("versions");
         let builder = match clients {
             None => builder.with_no_client_auth(),

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::ServerConfig;
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncWriteExt as _, copy, copy_bidirectional, sink};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
@@ -78,7 +78,15 @@ async fn accept(listener: TcpListener, identity: Arc<Mutex<Arc<ServerConfig>>>, 
 
 async fn pass_on(stream: TcpStream, config: Arc<ServerConfig>, host: SocketAddr) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let mut client = TlsAcceptor::from(config).accept(stream).await?;
+    let mut client = match TlsAcceptor::from(config).accept(stream).into_fallible().await {
+        Ok(client) => client,
+        Err((error, mut stream)) => {
+            // What was said last is to arrive, and not to be cut off by what the client has sent meanwhile.
+            stream.shutdown().await?;
+            copy(&mut stream, &mut sink()).await?;
+            return Err(error);
+        }
+    };
     let mut host = TcpStream::connect(host).await?;
     host.set_nodelay(true)?;
     copy_bidirectional(&mut client, &mut host).await?;

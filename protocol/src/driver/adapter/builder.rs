@@ -172,7 +172,8 @@ impl<A: Adapter> fmt::Debug for Parts<A> {
     }
 }
 
-/// Puts a runtime together.
+/// Puts a runtime together. Nothing needs to be said: then the operating system judges certificates, proxies are
+/// those of the environment, and the adapter's own client carries requests.
 #[must_use]
 pub struct Builder<A: Adapter> {
     connections: Connections,

@@ -2,10 +2,12 @@
 
 mod attachments;
 mod chat;
+mod clock;
 mod disk_keys;
 mod disk_sinks;
 mod emulator;
 mod exchange;
+mod http1;
 mod seams;
 mod socket;
 mod tls;

@@ -8,11 +8,11 @@ use helpline_protocol::{
     Command, Config, ConnectionState, Event, Limits, Operation, Output, Policy, Session, amazon_connect,
 };
 use helpline_simulation::{World, WorldConfig, at, session_seed};
-use helpline_tokio::Builder;
 
 use super::Row;
 use super::desk::{Desk, block_on, soon};
 use super::stage::{events, live_in, run, say};
+use crate::adapter::Builder;
 
 pub(crate) const ROWS: &[Row] = &[
     ("GlobalConfig.init", everything_is_said_at_birth),

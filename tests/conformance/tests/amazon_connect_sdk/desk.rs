@@ -8,8 +8,9 @@ use helpline_emulator::loopback::Loopback;
 use helpline_protocol::driver;
 use helpline_protocol::model::TranscriptItem;
 use helpline_protocol::{Config, Event, Policy, amazon_connect};
-use helpline_tokio::{Builder, Chat, Events, TokioRuntime};
 use tokio::time::timeout;
+
+use crate::adapter::{Builder, Chat, Events};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -75,7 +76,7 @@ impl Desk {
         build: impl FnOnce(Builder) -> Builder,
     ) -> Self {
         let config = Config::from(config).with_policy(brisk());
-        let runtime = build(TokioRuntime::builder()).build();
+        let runtime = build(Builder::new()).build();
         let (chat, events) = driver::start(runtime, config).expect("the configuration works");
         soon(chat.connect()).await.expect("a live link");
         Self { server, details, chat, events }

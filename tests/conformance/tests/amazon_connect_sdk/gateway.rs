@@ -6,9 +6,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use helpline_protocol::driver::{Exchange, Runtime as _};
 use helpline_protocol::{HttpRequest, Operation, TransportFault};
-use helpline_tokio::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use helpline_tokio::rustls::{ClientConfig, RootCertStore, ServerConfig, crypto::ring};
-use helpline_tokio::{Builder, TokioRuntime};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -17,6 +14,9 @@ use tokio_rustls::TlsAcceptor;
 use super::Row;
 use super::desk::{Desk, block_on, brisk, config, serve, soon};
 use super::overrides::pass;
+use crate::adapter::Builder;
+use crate::adapter::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use crate::adapter::rustls::{ClientConfig, RootCertStore, ServerConfig, crypto::ring};
 
 pub(crate) const ROWS: &[Row] = &[
     ("use: proxy routing", requests_are_routed_by_a_proxy),
@@ -120,13 +120,13 @@ fn only_the_pinned_certificate_is_believed() {
         soon(desk.chat.send_text("in private")).await.expect("it is sent");
         assert_eq!(desk.arrived(), ["in private"]);
 
-        let runtime = TokioRuntime::builder().with_tls_config(pinned(ours)).build();
+        let runtime = Builder::new().with_tls_config(pinned(ours)).build();
         let uri: Uri = format!("https://{other_address}/").parse().expect("an address");
         let request = HttpRequest::new(Method::GET, uri);
         let wait = brisk().request_timeout();
         let exchange = Exchange::new(request, Operation::Authorise, wait, 1_000);
         let refused = soon(runtime.exchange(exchange)).await.unwrap_err();
-        assert!(matches!(refused, TransportFault::Tls { .. }), "{refused:?}");
+        assert!(matches!(refused, TransportFault::Certificate { .. }), "{refused:?}");
     });
 }
 

@@ -4,11 +4,11 @@ use helpline_emulator::amazon_connect::{AgentAction, Operation as Asked, Receipt
 use helpline_protocol::model::{DeliveryStatus, OutgoingContent};
 use helpline_protocol::{Command, CommandError, ConnectionDetails, ConnectionState, EndReason, Event};
 use helpline_simulation::{World, WorldConfig};
-use helpline_tokio::ChatError;
 
 use super::Row;
 use super::desk::{Desk, block_on, soon};
 use super::stage::{live, run};
+use crate::adapter::ChatError;
 
 pub(crate) const ROWS: &[Row] = &[
     ("ChatSession.shared", chats_do_not_meet),

@@ -6,13 +6,13 @@ use bytes::Bytes;
 use helpline_emulator::amazon_connect::{AgentAction, InteractiveKind, Operation as Asked};
 use helpline_protocol::model::{ItemBody, TranscriptQuery};
 use helpline_protocol::{Operation, TransportFault};
-use helpline_tokio::{AttachmentSource, Builder, HttpClient};
 use http::{HeaderValue, Request, Response};
 use serde_json::{Value, json};
 use tower_service::Service as _;
 
 use super::Row;
 use super::desk::{Desk, block_on, config, serve, soon};
+use crate::adapter::{AttachmentSource, Builder, HttpClient};
 
 pub(crate) const ROWS: &[Row] = &[
     ("AWSClient.createParticipantConnection", credentials_are_obtained_in_another_way),

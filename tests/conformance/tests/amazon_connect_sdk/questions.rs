@@ -9,12 +9,12 @@ use helpline_protocol::model::{
 };
 use helpline_protocol::{Command, CommandError, CommandResult};
 use helpline_simulation::World;
-use helpline_tokio::files::MemorySink;
-use helpline_tokio::{AttachmentSource, ChatError};
 
 use super::Row;
 use super::desk::{Desk, block_on, soon};
 use super::stage::{live, run};
+use crate::adapter::files::MemorySink;
+use crate::adapter::{AttachmentSource, ChatError};
 
 pub(crate) const ROWS: &[Row] = &[
     ("ChatSession.getTranscript", the_handle_loads_a_page),

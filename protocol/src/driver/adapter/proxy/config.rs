@@ -1,5 +1,7 @@
 //! Which connections go through a proxy.
 
+use core::net::Ipv6Addr;
+
 use super::exceptions::Exceptions;
 use super::{Proxy, ProxyKind};
 use crate::driver::adapter::Origin;
@@ -88,7 +90,8 @@ impl ProxyConfig {
     pub fn proxy_for(&self, origin: &Origin) -> Option<&Proxy> {
         let proxy = if origin.is_secure() { self.secure.as_ref() } else { self.plain.as_ref() }?;
         let (host, port) = (origin.host(), origin.port());
-        let straight = (!self.loopback && is_loopback(host)) || self.exceptions.cover(host, port);
+        let here = is_loopback(host) || host.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback());
+        let straight = (!self.loopback && here) || self.exceptions.cover(host, port);
         (!straight).then_some(proxy)
     }
 }

@@ -98,15 +98,16 @@ fn a_name_is_resolved_here_where_the_address_of_the_proxy_says_so() {
         let says = [5, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0];
         let mut stream = Scripted { says: says.into(), ..Scripted::default() };
         let proxy = proxy(address);
-        let made = tunnel::<Scripts, _>(&mut stream, &proxy, &origin("a"), resolved(), pending());
-        assert_eq!(made.now_or_never(), Some(Ok(())));
+        let made =
+            tunnel::<Scripts, _>(&mut stream, &proxy, &origin("a"), resolved(), pending()).now_or_never();
+        assert_eq!(made, Some(Ok(())));
         assert_eq!(stream.heard[6..], *expected, "{address}");
     }
     let nowhere = ready(Err(TransportFault::NameNotFound));
     let proxy = proxy("socks5://proxy.example");
     let mut stream = Scripted::default();
-    let made = tunnel::<Scripts, _>(&mut stream, &proxy, &origin("a"), nowhere, pending());
-    assert_eq!(made.now_or_never(), Some(Err(TransportFault::NameNotFound)));
+    let made = tunnel::<Scripts, _>(&mut stream, &proxy, &origin("a"), nowhere, pending()).now_or_never();
+    assert_eq!(made, Some(Err(TransportFault::NameNotFound)));
 }
 
 #[test]

@@ -1,25 +1,35 @@
-//! HTTP/1.1 over a pool of connections, as a tower service.
+//! HTTP/1.1 over a pool of connections, as a tower service: for runtimes that have streams, and no client of their own.
+//!
+//! A [`Connect`] brings the streams; `ureq-proto` says what is written to them, and understands what is read.
 
-use std::fmt;
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
+mod connection;
+mod incoming;
+mod pool;
+
+use core::fmt;
+use core::future::{Future, poll_fn};
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use core::time::Duration;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, Bytes};
-use helpline_protocol::TransportFault;
-use helpline_protocol::driver::adapter::{self, Connections, Origin, RequestBody, fault};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderMap, Request, Response, Version};
+use http::{Request, Response, Version};
 use http_body::Body as _;
 use tower_service::Service;
 use ureq_proto::client::state::{RecvResponse, SendRequest};
 use ureq_proto::client::{Await100Result, Call, RecvResponseResult, SendRequestResult};
 
-use crate::connection::{Connection, MOST};
-use crate::connector::Connector;
-use crate::incoming::{Home, Incoming, Reading};
-use crate::pool::Pool;
+use super::body::RequestBody;
+use super::fault;
+use super::files::{Reads, Writes};
+use super::origin::Origin;
+use crate::error::TransportFault;
+use connection::{Connection, MOST};
+pub use incoming::Incoming;
+use incoming::{Home, Reading};
+use pool::Pool;
 
 /// A body of up to so many bytes goes out together with its head.
 const TOGETHER: usize = 16 * 1024;
@@ -27,30 +37,48 @@ const TOGETHER: usize = 16 * 1024;
 /// How an answer begins that is not the last one.
 const INTERIM: &[u8] = b"HTTP/1.1 1";
 
-/// The HTTP client that is used by default, over ureq-proto. A service of your own may wrap it; get one from
-/// [`Builder::http_client`](adapter::Builder::http_client).
-pub type HttpClient = adapter::HttpClient<StreamingHttpClient>;
+/// What HTTP asks of a runtime.
+pub trait Connect: Clone + Send + Sync + 'static {
+    /// A connection, in plain or by TLS.
+    type Stream: Send + Unpin + 'static;
+    /// How it is read and written.
+    type Kind: Reads<Self::Stream> + Writes<Self::Stream>;
 
-type StreamedAnswer = Pin<Box<dyn Future<Output = Result<Response<Incoming>, TransportFault>> + Send>>;
+    /// Makes a connection. Dropping the future abandons it.
+    ///
+    /// # Errors
+    /// Why there is none.
+    fn connect(&self, origin: &Origin) -> impl Future<Output = Result<Self::Stream, TransportFault>> + Send;
 
-/// An [`HttpClient`] as a service of streamed bodies. As for errors: where a body fails, its request does.
-#[derive(Clone)]
-pub struct StreamingHttpClient {
-    connector: Connector,
-    pool: Arc<Pool>,
+    /// What a clock shows that goes steadily, from wherever it began.
+    fn time(&self) -> Duration;
 }
 
-impl StreamingHttpClient {
-    pub(crate) fn new(connections: &Connections) -> Self {
-        Self { connector: Connector::new(connections), pool: Arc::default() }
+type Streamed<C> = Pin<Box<dyn Future<Output = Result<Response<Incoming<C>>, TransportFault>> + Send>>;
+
+/// HTTP/1.1 over a pool of connections, with streamed bodies, without redirects and retries. Where a body fails, its
+/// request does. Clones share their connections.
+///
+/// # Bounds
+/// A head may have 128 KiB, in either direction, and an answer's 128 headers. A connection holds as much of what it
+/// reads. Idle ones are kept for 20 s, and 256 of them; who is too old is found with the next request.
+pub struct Http1Client<C: Connect> {
+    pool: Arc<Pool<C>>,
+}
+
+impl<C: Connect> Http1Client<C> {
+    /// A client without a connection yet.
+    #[must_use]
+    pub fn new(connect: C) -> Self {
+        Self { pool: Arc::new(Pool::new(connect)) }
     }
 
-    async fn send(self, request: Request<RequestBody>) -> Result<Response<Incoming>, TransportFault> {
+    async fn send(self, request: Request<RequestBody>) -> Result<Response<Incoming<C>>, TransportFault> {
         let origin = Origin::of(request.uri())?;
         let (head, call, mut body) = begin(request)?;
         let mut connection = match self.pool.take(&origin) {
             Some(idle) => idle,
-            None => Connection::new(self.connector.connect(&origin).await?),
+            None => Connection::new(self.pool.connect.connect(&origin).await?),
         };
         let size = body.size_hint().exact().unwrap_or_default();
         let reusable = send_all(&mut connection, head, &mut body).await?;
@@ -59,23 +87,29 @@ impl StreamingHttpClient {
     }
 }
 
-impl Service<Request<RequestBody>> for StreamingHttpClient {
-    type Response = Response<Incoming>;
+impl<C: Connect> Clone for Http1Client<C> {
+    fn clone(&self) -> Self {
+        Self { pool: Arc::clone(&self.pool) }
+    }
+}
+
+impl<C: Connect> Service<Request<RequestBody>> for Http1Client<C> {
+    type Response = Response<Incoming<C>>;
     type Error = TransportFault;
-    type Future = StreamedAnswer;
+    type Future = Streamed<C>;
 
     fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), TransportFault>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<RequestBody>) -> StreamedAnswer {
+    fn call(&mut self, request: Request<RequestBody>) -> Streamed<C> {
         Box::pin(self.clone().send(request))
     }
 }
 
-impl fmt::Debug for StreamingHttpClient {
+impl<C: Connect> fmt::Debug for Http1Client<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StreamingHttpClient").finish_non_exhaustive()
+        f.debug_struct("Http1Client").finish_non_exhaustive()
     }
 }
 
@@ -90,7 +124,6 @@ fn begin(request: Request<RequestBody>) -> Result<(Vec<u8>, Call<SendRequest>, R
     if size == 0 && !(parts.method == "POST" || parts.method == "PUT" || parts.method == "PATCH") {
         parts.headers.remove(CONTENT_LENGTH);
     }
-    let room = room(&parts.headers, &parts.uri);
     let refused = |error: ureq_proto::Error| TransportFault::Local { reason: error.to_string() };
     let mut call = Call::new(Request::from_parts(parts, ())).map_err(refused)?;
     call.allow_non_standard_methods(true);
@@ -98,24 +131,22 @@ fn begin(request: Request<RequestBody>) -> Result<(Vec<u8>, Call<SendRequest>, R
         call.force_send_body();
     }
     let mut call = call.proceed();
-    let mut head = vec![0; room];
+    let mut head = vec![0; MOST];
     let used = call.write(&mut head).map_err(refused)?;
+    if !call.can_proceed() {
+        return Err(TransportFault::Local {
+            reason: format!("the request's head has more than {MOST} bytes"),
+        });
+    }
     head.truncate(used);
+    // The rest was never touched, and is not to be held while a body goes out.
+    head.shrink_to_fit();
     Ok((head, call, body))
 }
 
-/// Bytes that a head takes, and some more: for its first words, and for headers that are added to it.
-fn room(headers: &HeaderMap, uri: &http::Uri) -> usize {
-    let path = uri.path_and_query().map_or(1, |path| path.as_str().len());
-    let host = uri.authority().map_or(0, |authority| authority.as_str().len());
-    let headers: usize =
-        headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum();
-    headers + path + 2 * host + 512
-}
-
 /// Sends a head and its body. Whether all of it went out: a server that answers before that is listened to.
-async fn send_all(
-    connection: &mut Connection,
+async fn send_all<C: Connect>(
+    connection: &mut Connection<C>,
     head: Vec<u8>,
     body: &mut RequestBody,
 ) -> Result<bool, TransportFault> {
@@ -137,6 +168,11 @@ async fn send_all(
     .await?;
     poll_fn(|context| {
         loop {
+            ended |= body.size_hint().exact() == Some(0);
+            if ended && out.is_empty() && next.is_none() {
+                let flushed = ready!(connection.poll_flush(context));
+                return Poll::Ready(flushed.map(|()| true).map_err(|error| fault::connection(&error)));
+            }
             if listening && let Poll::Ready(early) = poll_early(connection, context)? {
                 match early {
                     Early::Answer => return Poll::Ready(Ok(false)),
@@ -148,9 +184,6 @@ async fn send_all(
                 out.advance(written.map_err(|error| fault::connection(&error))?);
             } else if let Some(next) = next.take() {
                 out = next;
-            } else if ended {
-                let flushed = ready!(connection.poll_flush(context));
-                return Poll::Ready(flushed.map(|()| true).map_err(|error| fault::connection(&error)));
             } else {
                 match ready!(Pin::new(&mut *body).poll_frame(context)?) {
                     Some(frame) => out = frame.into_data().unwrap_or_default(),
@@ -168,7 +201,10 @@ enum Early {
     Interim,
 }
 
-fn poll_early(connection: &mut Connection, context: &mut Context<'_>) -> Poll<Result<Early, TransportFault>> {
+fn poll_early<C: Connect>(
+    connection: &mut Connection<C>,
+    context: &mut Context<'_>,
+) -> Poll<Result<Early, TransportFault>> {
     loop {
         let unread = connection.unread();
         let known = unread.len().min(INTERIM.len());
@@ -187,7 +223,7 @@ fn poll_early(connection: &mut Connection, context: &mut Context<'_>) -> Poll<Re
 
 /// The call once its body is sent, or nobody wants the rest of it.
 fn sent(call: Call<SendRequest>, mut size: u64) -> Result<Call<RecvResponse>, TransportFault> {
-    let broken = || TransportFault::Local { reason: "the request's head has no end".to_owned() };
+    let broken = || TransportFault::Local { reason: "the request was not sent to its end".to_owned() };
     let mut call = match call.proceed().map_err(|error| protocol(&error))?.ok_or_else(broken)? {
         SendRequestResult::RecvResponse(call) => return Ok(call),
         SendRequestResult::SendBody(call) => call,
@@ -205,11 +241,11 @@ fn sent(call: Call<SendRequest>, mut size: u64) -> Result<Call<RecvResponse>, Tr
 }
 
 /// Reads the head of an answer.
-async fn receive(
-    mut connection: Connection,
+async fn receive<C: Connect>(
+    mut connection: Connection<C>,
     mut call: Call<RecvResponse>,
-    home: Home,
-) -> Result<Response<Incoming>, TransportFault> {
+    home: Home<C>,
+) -> Result<Response<Incoming<C>>, TransportFault> {
     // How much has been looked through for the end of the head: all of it is read once it is there, and the very
     // first bytes at once, for they show a server that speaks something else.
     let mut seen = 0;
@@ -246,7 +282,7 @@ async fn receive(
         None => true,
     };
     home.take_back(connection, must_close);
-    Ok(answer.map(|()| Incoming::default()))
+    Ok(answer.map(|()| Incoming::nothing()))
 }
 
 /// Whether an empty line is in it, other than in what was seen before.
@@ -256,6 +292,9 @@ fn has_end(head: &[u8], seen: usize) -> bool {
 }
 
 /// What is wrong with an answer.
-pub(crate) fn protocol(error: &ureq_proto::Error) -> TransportFault {
+fn protocol(error: &ureq_proto::Error) -> TransportFault {
     TransportFault::Protocol { reason: error.to_string() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,16 +1,18 @@
 //! A clock that stands still until it is told to move.
 
+#![allow(clippy::disallowed_types, reason = "a clock belongs to all who look at it: it is locked for a look")]
+
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
 
-use helpline_protocol::{Now, Timestamp, WallTime};
+use crate::time::{Now, Timestamp, WallTime};
 
-/// A clock that stands still until it is told to move, for tests of programs: what tokio's clock can, and smol's
-/// cannot. [`SmolRuntime::with_clock`](crate::SmolRuntime::with_clock) runs sessions by it: their timers and the
-/// timeouts of their requests. Connections that are made are made in real time.
+/// A clock that stands still until it is told to move, for tests of programs: what tokio's clock can by itself, and
+/// those of other runtimes cannot. A runtime that goes by it has the timers of sessions by it, and the timeouts of
+/// their requests. Connections that are made are made in real time.
 ///
 /// Clones are the same clock. It begins at [`Timestamp::ZERO`].
 #[derive(Clone, Debug)]
@@ -52,12 +54,13 @@ impl PausedClock {
         let mut state = self.lock();
         state.now = state.now.max(at);
         let later = state.waiting.split_off(&(Timestamp::from_micros(at.as_micros().saturating_add(1)), 0));
-        let due = std::mem::replace(&mut state.waiting, later);
+        let due = core::mem::replace(&mut state.waiting, later);
         drop(state);
         due.into_values().for_each(Waker::wake);
     }
 
-    pub(crate) fn sleep_until(&self, at: Timestamp) -> impl Future<Output = ()> + Send + use<> {
+    /// Ends when it has been moved to `at`.
+    pub fn sleep_until(&self, at: Timestamp) -> impl Future<Output = ()> + Send + use<> {
         let mut state = self.lock();
         state.sleepers += 1;
         Sleep { clock: self.clone(), name: (at, state.sleepers) }
@@ -91,3 +94,6 @@ impl Drop for Sleep {
         self.clock.lock().waiting.remove(&self.name);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,40 +1,38 @@
 //! One connection for one exchange after the other, with what has been read of it and not used yet.
 
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker, ready};
 use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll, Waker, ready};
 
-use smol::io::{AsyncRead as _, AsyncWrite as _};
-
-use crate::connector::Stream;
+use super::Connect;
+use crate::driver::adapter::files::{Reads as _, Writes as _};
 
 /// What a connection holds at first of what it reads; it doubles as it is filled.
 const SMALL: usize = 8 * 1024;
 /// And at most: enough for a fast file, and for any head of an answer.
-pub(crate) const MOST: usize = 128 * 1024;
+pub(super) const MOST: usize = 128 * 1024;
 
 /// A connection to a server.
-#[derive(Debug)]
-pub(crate) struct Connection {
-    stream: Stream,
+pub(super) struct Connection<C: Connect> {
+    stream: C::Stream,
     buffer: Vec<u8>,
     /// What is in the buffer and not used yet.
     start: usize,
     end: usize,
 }
 
-impl Connection {
-    pub(crate) const fn new(stream: Stream) -> Self {
+impl<C: Connect> Connection<C> {
+    pub(super) const fn new(stream: C::Stream) -> Self {
         Self { stream, buffer: Vec::new(), start: 0, end: 0 }
     }
 
     /// What has been read and not used.
-    pub(crate) fn unread(&self) -> &[u8] {
+    pub(super) fn unread(&self) -> &[u8] {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
     /// Says that so much of it is used.
-    pub(crate) fn consume(&mut self, bytes: usize) {
+    pub(super) fn consume(&mut self, bytes: usize) {
         self.start = self.start.saturating_add(bytes).min(self.end);
         if self.start == self.end {
             (self.start, self.end) = (0, 0);
@@ -42,12 +40,12 @@ impl Connection {
     }
 
     /// Whether no more can be read before something is used.
-    pub(crate) fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.unread().len() >= MOST
     }
 
     /// Reads some more; how much. At the end of the stream, and where it is full, that is nothing.
-    pub(crate) fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    pub(super) fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if self.end == self.buffer.len() {
             if self.start > 0 {
                 self.buffer.copy_within(self.start..self.end, 0);
@@ -60,25 +58,25 @@ impl Connection {
         if room.is_empty() {
             return Poll::Ready(Ok(0));
         }
-        let read = ready!(Pin::new(&mut self.stream).poll_read(context, room))?;
+        let read = ready!(C::Kind::poll_read(Pin::new(&mut self.stream), context, room))?;
         self.end += read;
         Poll::Ready(Ok(read))
     }
 
     /// Writes some of it; how much.
-    pub(crate) fn poll_write(&mut self, context: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
-        match ready!(Pin::new(&mut self.stream).poll_write(context, from))? {
+    pub(super) fn poll_write(&mut self, context: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
+        match ready!(C::Kind::poll_write(Pin::new(&mut self.stream), context, from))? {
             0 => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
             written => Poll::Ready(Ok(written)),
         }
     }
 
-    pub(crate) fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+    pub(super) fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        C::Kind::poll_flush(Pin::new(&mut self.stream), context)
     }
 
     /// Whether it can be used for another exchange: nothing came while nobody asked, its end least of all.
-    pub(crate) fn is_idle(&mut self) -> bool {
+    pub(super) fn is_idle(&mut self) -> bool {
         self.unread().is_empty() && self.poll_fill(&mut Context::from_waker(Waker::noop())).is_pending()
     }
 }

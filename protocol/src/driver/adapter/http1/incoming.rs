@@ -1,56 +1,61 @@
 //! The body of an answer, as it comes.
 
-use std::fmt;
-use std::pin::Pin;
+use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use helpline_protocol::TransportFault;
-use helpline_protocol::driver::adapter::{Origin, fault};
 use http_body::{Body, Frame, SizeHint};
 use ureq_proto::BodyMode;
 use ureq_proto::client::state::RecvBody;
 use ureq_proto::client::{Call, RecvBodyResult};
 
-use crate::connection::Connection;
-use crate::http_client::protocol;
-use crate::pool::Pool;
+use super::connection::Connection;
+use super::pool::Pool;
+use super::{Connect, protocol};
+use crate::driver::adapter::fault;
+use crate::driver::adapter::origin::Origin;
+use crate::error::TransportFault;
 
 /// How much of a body is put out at once.
 const PIECE: usize = 64 * 1024;
 
 /// The body of an answer, as it comes. Once all of it has been read its connection serves the next request; if it
 /// is dropped before, the connection is closed.
-#[derive(Default)]
-pub struct Incoming(Option<Reading>);
+pub struct Incoming<C: Connect>(Option<Reading<C>>);
 
-pub(crate) struct Reading {
-    pub(crate) call: Call<RecvBody>,
-    pub(crate) connection: Connection,
-    pub(crate) home: Home,
+pub(super) struct Reading<C: Connect> {
+    pub(super) call: Call<RecvBody>,
+    pub(super) connection: Connection<C>,
+    pub(super) home: Home<C>,
 }
 
 /// Where a connection goes after its exchange.
-pub(crate) struct Home {
-    pub(crate) pool: Arc<Pool>,
-    pub(crate) origin: Origin,
+pub(super) struct Home<C: Connect> {
+    pub(super) pool: Arc<Pool<C>>,
+    pub(super) origin: Origin,
     /// Whether all of the request was sent.
-    pub(crate) reusable: bool,
+    pub(super) reusable: bool,
 }
 
-impl Home {
+impl<C: Connect> Home<C> {
     /// The exchange is over; `must_close` is what HTTP says.
-    pub(crate) fn take_back(self, connection: Connection, must_close: bool) {
+    pub(super) fn take_back(self, connection: Connection<C>, must_close: bool) {
         if self.reusable && !must_close && connection.unread().is_empty() {
             self.pool.put(self.origin, connection);
         }
     }
 }
 
-impl Incoming {
-    pub(crate) const fn new(reading: Reading) -> Self {
+impl<C: Connect> Incoming<C> {
+    pub(super) const fn new(reading: Reading<C>) -> Self {
         Self(Some(reading))
+    }
+
+    /// There is none.
+    pub(super) const fn nothing() -> Self {
+        Self(None)
     }
 
     /// All of it has been read.
@@ -65,7 +70,7 @@ impl Incoming {
     }
 }
 
-impl Reading {
+impl<C: Connect> Reading<C> {
     /// Whether all of it is there, without a look at whether the server closes.
     fn is_complete(&self) -> bool {
         self.call.can_proceed() && !self.is_until_close()
@@ -105,7 +110,7 @@ impl Reading {
     }
 }
 
-impl Body for Incoming {
+impl<C: Connect> Body for Incoming<C> {
     type Data = Bytes;
     type Error = TransportFault;
 
@@ -152,7 +157,7 @@ impl Body for Incoming {
     }
 }
 
-impl fmt::Debug for Incoming {
+impl<C: Connect> fmt::Debug for Incoming<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Incoming").field("left", &self.size_hint().exact()).finish_non_exhaustive()
     }
