@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand, error::ErrorKind};
 use helpline_protocol::Secret;
 
+use crate::bright_pattern::{self, BrightPattern};
+
 /// The variable that a token may come in.
 pub(crate) const TOKEN_VARIABLE: &str = "HELPLINE_PARTICIPANT_TOKEN";
 
@@ -55,6 +57,8 @@ const AFTER: &str = "Exit codes: 0 the chat ended, or stdin ended and all was se
 enum Provider {
     /// Amazon Connect Chat; without a token, the embedded emulator of it.
     AmazonConnect(AmazonConnect),
+    /// Bright Pattern; without a tenant, the embedded emulator of it.
+    BrightPattern(BrightPattern),
 }
 
 /// The token is what your backend got from StartChatContact. Better than on the command line, where other
@@ -98,6 +102,8 @@ pub(crate) enum Target {
     Emulator,
     /// A service.
     AmazonConnect(Box<Remote>),
+    /// Bright Pattern; none for the emulator of it in this process.
+    BrightPattern(Option<Box<bright_pattern::Remote>>),
 }
 
 /// An Amazon Connect instance, and a chat that a backend has started there.
@@ -129,8 +135,12 @@ impl Args {
         if let Some(folder) = self.files.as_ref().filter(|folder| !folder.is_dir()) {
             return Err(wrong(&format!("--files {}: there is no such folder", folder.display())));
         }
-        let Some(Provider::AmazonConnect(given)) = self.provider.take() else {
-            return Ok(Target::Emulator);
+        let given = match self.provider.take() {
+            Some(Provider::AmazonConnect(given)) => given,
+            Some(Provider::BrightPattern(given)) => {
+                return Ok(Target::BrightPattern(given.remote().map(Box::new)));
+            }
+            None => return Ok(Target::Emulator),
         };
         let token = match (given.participant_token, given.participant_token_file) {
             (Some(token), _) => Some(token),
@@ -199,6 +209,16 @@ mod tests {
     }
 
     #[test]
+    fn bright_pattern_is_emulated_unless_a_tenant_is_named() {
+        assert!(matches!(target("bright-pattern --jsonl", None), Ok(Target::BrightPattern(None))));
+        let line =
+            "bright-pattern --tenant acme.example --app-id 7f3c --client-id c-1 --endpoint http://[::1]:1";
+        let Ok(Target::BrightPattern(Some(remote))) = target(line, None) else { panic!("{line}") };
+        assert_eq!(remote.label(), "Bright Pattern at acme.example");
+        assert_eq!(remote.config("Dana").introduction().name.as_deref(), Some("Dana"));
+    }
+
+    #[test]
     fn a_token_comes_from_the_line_or_the_environment_and_is_not_shown() {
         for (line, variable) in [("--participant-token t0ken", None), ("", Some(" t0ken\n"))] {
             let target = target(&format!("amazon-connect --region us-east-1 {line}"), variable).unwrap();
@@ -221,6 +241,9 @@ mod tests {
             ("--jsonl --files /nowhere/at/all", "no such folder"),
             ("--plain --jsonl", "cannot be used with"),
             ("telegram", "unrecognized subcommand"),
+            ("bright-pattern --tenant acme.example", "--app-id"),
+            ("bright-pattern --app-id a", "--tenant"),
+            ("bright-pattern --endpoint http://127.0.0.1:1", "--tenant"),
         ] {
             let error = target(line, None).unwrap_err();
             assert!(error.contains(says), "{line}: {error}");
