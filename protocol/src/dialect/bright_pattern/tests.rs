@@ -58,22 +58,24 @@ pub(super) fn asked(operation: Operation, limits: &Limits) -> Asked<'_> {
     Asked { operation, conversation: Some(CHAT), limits }
 }
 
+fn reply(status: u16, body: impl Into<Bytes>) -> HttpResponse {
+    HttpResponse::new(StatusCode::from_u16(status).unwrap(), body)
+}
+
 /// What an answer with this body says.
 pub(super) fn answer(operation: Operation, status: u16, body: impl Into<Bytes>) -> Result<Answer, Refusal> {
-    let status = StatusCode::from_u16(status).expect("a status");
-    dialect().answer(asked(operation, &Limits::default()), &HttpResponse::new(status, body))
+    dialect().answer(asked(operation, &Limits::default()), &reply(status, body))
 }
 
 /// The facts of a poll, or of a history in its own order.
 fn facts(operation: Operation, body: impl Into<Bytes>) -> Vec<Fact> {
-    match answer(operation, 200, body).unwrap() {
-        Answer::Polled(facts) => facts,
-        Answer::Page(mut page) => {
-            page.facts.reverse();
-            page.facts
-        }
-        other => panic!("{other:?}"),
+    let answer = answer(operation, 200, body).unwrap();
+    if let Answer::Polled(facts) = answer {
+        return facts;
     }
+    let Answer::Page(mut page) = answer else { panic!("{answer:?}") };
+    page.facts.reverse();
+    page.facts
 }
 
 /// The answer that an HTTP fixture holds.

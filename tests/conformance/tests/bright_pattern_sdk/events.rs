@@ -2,7 +2,7 @@
 
 use helpline_conformance::sdk::Row;
 use helpline_emulator::bright_pattern::{
-    AgentAction, CallSignal as AgentSignal, ErrorCode, ErrorRule, Operation, Which,
+    AgentAction, CallSignal as AgentSignal, ErrorCode, ErrorRule, Faults, Operation, Which,
 };
 use helpline_protocol::bright_pattern::{CallSignal, Event as Told, Request};
 use helpline_protocol::model::{
@@ -355,9 +355,8 @@ fn changes(stage: &Stage) -> impl Iterator<Item = &TranscriptChange> {
 /// A poll went wrong, and then no more.
 fn after_a_broken_poll() -> Stage {
     let mut stage = live();
-    let mut faults = helpline_emulator::bright_pattern::Faults::default();
-    faults.errors = vec![ErrorRule::next(Operation::Poll, ErrorCode::NoServer, 1)];
-    stage.server.set_faults(faults);
+    let errors = vec![ErrorRule::next(Operation::Poll, ErrorCode::NoServer, 1)];
+    stage.server.set_faults(Faults { errors, ..Faults::default() });
     stage.run_for(60_000);
     stage
 }
