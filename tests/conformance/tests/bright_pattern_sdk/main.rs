@@ -9,6 +9,7 @@ mod items;
 mod methods;
 mod stage;
 mod understood;
+mod web;
 
 use helpline_conformance::sdk::{exercise, hold_to, page};
 
@@ -25,7 +26,7 @@ fn configuration_has_its_counterparts() {
 
 #[test]
 fn methods_have_their_counterparts() {
-    exercise(items::METHODS, &[methods::ROWS, methods::WEB]);
+    exercise(items::METHODS, &[methods::ROWS, web::ROWS]);
 }
 
 #[test]
