@@ -9,9 +9,12 @@ use super::{Emit, Purpose, Session};
 use crate::dialect::{Answer, Fact, Intent, Page, RefusalClass, Scope, amazon_connect, bright_pattern};
 use crate::error::{CommandError, TransportFault};
 use crate::event::CommandResult;
-use crate::id::{CommandId, ConversationKey};
+use crate::id::{CommandId, ConversationKey, MessageKey};
 use crate::machine::queries::Outcome;
-use crate::model::{ItemBody, Origin, SinkKey, StartPosition, Template, TranscriptPage, TranscriptQuery};
+use crate::model::{
+    ItemBody, Origin, ScanDirection, SinkKey, SortOrder, StartPosition, Template, TranscriptPage,
+    TranscriptQuery,
+};
 use crate::output::{Operation, Output, Sink};
 use crate::secret::{DownloadUrl, Secret};
 use crate::time::Now;
@@ -227,8 +230,8 @@ impl Session {
                 }
             }
             (Some(Operation::LoadTranscript), Answer::Page(page)) => match self.questions.answered(command) {
-                Some(Question::Transcript { conversation, .. }) => {
-                    let page = self.take_query_page(now, conversation, page, emit);
+                Some(Question::Transcript { conversation, query }) => {
+                    let page = self.take_query_page(now, conversation, &query, page, emit);
                     CommandResult::Page { page }
                 }
                 _ => return Ok(()),
@@ -387,22 +390,44 @@ impl Session {
         &mut self,
         now: Now,
         key: ConversationKey,
-        page: Page,
+        query: &TranscriptQuery,
+        mut page: Page,
         emit: &mut Emit<'_>,
     ) -> TranscriptPage {
+        let whole = self.dialect.get().shape().whole_history;
+        if whole {
+            // What is told in its order is taken in it.
+            page.facts.reverse();
+        }
         let mut keys = Vec::new();
         for fact in page.facts {
             if let Fact::Item(item) = fact {
-                let server_id = item.server_id.clone();
+                let id = item.identity.clone().or_else(|| item.server_id.clone());
                 self.take_item(now, key, *item, Origin::History, emit);
                 let transcript = self.conversations.get(&key).map(|it| &it.transcript);
-                keys.extend(server_id.and_then(|id| transcript?.key_of(&id)));
+                keys.extend(id.and_then(|id| transcript?.key_of(&id)));
             } else {
                 self.tell(now, key, fact, Origin::History, &mut Told::default(), emit);
             }
         }
+        if whole {
+            as_asked(&mut keys, query);
+        }
         let transcript = self.conversations.get(&key).map(|it| &it.transcript);
         let items = keys.into_iter().filter_map(|key| transcript?.get(key).cloned()).collect();
         TranscriptPage { initial_segment: page.initial_segment, items, next: page.next }
+    }
+}
+
+/// The part that was asked for of a whole history, which comes with the oldest first.
+fn as_asked(keys: &mut Vec<MessageKey>, query: &TranscriptQuery) {
+    let limit = query.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+    let surplus = keys.len().saturating_sub(limit);
+    match query.direction {
+        ScanDirection::Backward => drop(keys.drain(..surplus)),
+        ScanDirection::Forward => keys.truncate(limit),
+    }
+    if query.order == SortOrder::Descending {
+        keys.reverse();
     }
 }

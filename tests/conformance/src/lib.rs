@@ -9,6 +9,7 @@ mod parse;
 mod play;
 mod report;
 mod scenario;
+pub mod sdk;
 pub mod servers;
 mod simulation;
 

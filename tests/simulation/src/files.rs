@@ -23,7 +23,10 @@ impl Files {
     }
 
     /// Puts the bytes in that a request stands for, and notes where its answer goes.
-    pub(crate) fn load(
+    ///
+    /// # Errors
+    /// When there is no such file.
+    pub fn load(
         &mut self,
         id: RequestId,
         request: &mut HttpRequest,
@@ -46,7 +49,10 @@ impl Files {
     }
 
     /// Takes the body of a good answer to where it belongs, as a host does.
-    pub(crate) fn store(
+    ///
+    /// # Errors
+    /// That of the request, or that the answer is too large for its place.
+    pub fn store(
         &mut self,
         id: RequestId,
         result: Result<HttpResponse, TransportFault>,

@@ -122,7 +122,23 @@ impl App {
                 self.say(now, Tone::Warning, text, &mut news);
             }
             Event::CommandFinished { command, result } => self.finished(*command, result, now, &mut news),
-            Event::ConversationEnded { .. } => self.typing.clear(),
+            Event::ConversationEnded { why, .. } => {
+                self.typing.clear();
+                if let Some(why) = why {
+                    self.say(now, Tone::Quiet, format!("The chat is over: {why}"), &mut news);
+                }
+            }
+            Event::ConversationStarted { resumed: true, .. } => {
+                self.say(now, Tone::Quiet, "The chat goes on".to_owned(), &mut news);
+            }
+            Event::ConversationChanged { progress, wait_seconds, .. } => {
+                let wait = wait_seconds.filter(|wait| *wait > 0);
+                let wait = wait.map(|wait| format!(", about {wait} s to wait")).unwrap_or_default();
+                self.say(now, Tone::Quiet, words::clean(&format!("The chat is {progress}{wait}")), &mut news);
+            }
+            Event::BrightPattern { event, .. } => {
+                self.say(now, Tone::Quiet, words::clean(&event.to_string()), &mut news);
+            }
             Event::TransferProgress { command, message, done, total } => {
                 let moved = self.files.moved(*command, *message, *done, *total).cloned();
                 news.extend(moved.and_then(|moved| self.headway(&moved)).map(News::Headway));

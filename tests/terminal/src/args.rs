@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand, error::ErrorKind};
 use helpline_protocol::Secret;
 
+use crate::bright_pattern::{self, BrightPattern};
 use crate::replay::Replay;
 
 /// The variable that a token may come in.
@@ -76,6 +77,8 @@ const AFTER: &str = "Exit codes: 0 the chat ended, or stdin ended and all was se
 enum Provider {
     /// Amazon Connect Chat; without a token, the embedded emulator of it.
     AmazonConnect(AmazonConnect),
+    /// Bright Pattern; without a tenant, the embedded emulator of it.
+    BrightPattern(BrightPattern),
     /// Shows a recorded session again, step by step, forwards and back.
     Replay(ReplayArgs),
 }
@@ -132,6 +135,8 @@ pub(crate) enum Target {
     Emulator,
     /// A service.
     AmazonConnect(Box<Remote>),
+    /// Bright Pattern; none for the emulator of it in this process.
+    BrightPattern(Option<Box<bright_pattern::Remote>>),
     /// The service of the chat whose state was kept.
     Kept,
     /// None: a journal.
@@ -172,6 +177,12 @@ impl Args {
             Some(Provider::AmazonConnect(given)) => given,
             Some(Provider::Replay(ReplayArgs { file, check })) => {
                 return Ok(Target::Replay(Replay { file, check, plain: self.plain }));
+            }
+            Some(Provider::BrightPattern(given)) => {
+                return Ok(given.remote().map_or_else(
+                    || if self.state.is_some() { Target::Kept } else { Target::BrightPattern(None) },
+                    |remote| Target::BrightPattern(Some(Box::new(remote))),
+                ));
             }
             None => return Ok(unsaid),
         };
@@ -242,6 +253,16 @@ mod tests {
     }
 
     #[test]
+    fn bright_pattern_is_emulated_unless_a_tenant_is_named() {
+        assert!(matches!(target("bright-pattern --jsonl", None), Ok(Target::BrightPattern(None))));
+        let line =
+            "bright-pattern --tenant acme.example --app-id 7f3c --client-id c-1 --endpoint http://[::1]:1";
+        let Ok(Target::BrightPattern(Some(remote))) = target(line, None) else { panic!("{line}") };
+        assert_eq!(remote.label(), "Bright Pattern at acme.example");
+        assert_eq!(remote.config("Dana").introduction().name.as_deref(), Some("Dana"));
+    }
+
+    #[test]
     fn a_state_alone_goes_on_with_the_chat_that_was_kept() {
         assert!(matches!(target("--state f", None), Ok(Target::Kept)));
         assert!(matches!(target("amazon-connect --state f", None), Ok(Target::Kept)));
@@ -281,6 +302,9 @@ mod tests {
             ("--state-secrets", "--state <FILE>"),
             ("--journal-secrets", "--journal <FILE>"),
             ("telegram", "unrecognized subcommand"),
+            ("bright-pattern --tenant acme.example", "--app-id"),
+            ("bright-pattern --app-id a", "--tenant"),
+            ("bright-pattern --endpoint http://127.0.0.1:1", "--tenant"),
         ] {
             let error = target(line, None).unwrap_err();
             assert!(error.contains(says), "{line}: {error}");

@@ -14,6 +14,7 @@
 
 mod app;
 mod args;
+mod bright_pattern;
 mod commands;
 mod control;
 mod emulator;

@@ -46,6 +46,9 @@ pub(crate) fn line(event: &Event) -> String {
         Event::TransportFault { operation, fault, .. } => {
             format!("transport_fault {}: {fault}", operation.name())
         }
+        Event::ConversationStarted { .. }
+        | Event::ConversationChanged { .. }
+        | Event::BrightPattern { .. } => event.to_string(),
         Event::Unrecognized { what, raw } => format!("unrecognized {what}: {raw}"),
         _ => "an event that this client does not know".to_owned(),
     };
@@ -83,6 +86,7 @@ fn outcome(result: &CommandResult) -> String {
             Reply::Event { .. } => "event taken".to_owned(),
             _ => "answered".to_owned(),
         },
+        CommandResult::BrightPattern { .. } => result.to_string(),
         CommandResult::Withdrawn => "withdrawn".to_owned(),
         _ => "ended".to_owned(),
     }

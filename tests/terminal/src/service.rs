@@ -14,7 +14,8 @@ use helpline_protocol::{Command, CommandId, ConnectionState, Network, Snapshot, 
 
 use crate::app::files::Wanted;
 use crate::args::{Remote, Target};
-use crate::emulator::Embedded;
+use crate::bright_pattern;
+use crate::emulator::{Embedded, Server};
 use crate::first::{first, sleep_until};
 use crate::keep::{self, State};
 
@@ -57,21 +58,35 @@ impl<A: Adapter> Service<A> {
     /// Starts a session or goes on with one, and starts the emulator where nothing else is asked for.
     pub(crate) async fn start(target: Target, start: Start) -> Result<Self, String> {
         let Start { name, files, state, snapshot, journal } = start;
-        let (config, network, label) = match target {
+        let no_emulator = |error| format!("no emulator: {error}");
+        let (config, network, label): (helpline_protocol::Config, _, _) = match target {
             Target::Emulator => {
-                let emulator = Embedded::start().await.map_err(|error| format!("no emulator: {error}"))?;
+                let emulator = Embedded::amazon_connect().await.map_err(no_emulator)?;
                 // What a backend does with StartChatContact, and hands to its app.
-                let started = emulator.host.start_chat(&name);
+                let Server::AmazonConnect(host) = &emulator.server else {
+                    return Err("the emulator is another one".to_owned());
+                };
+                let started = host.start_chat(&name);
                 let details = ChatDetails::new(started.participant_token)
                     .with_contact_id(started.contact_id)
                     .with_participant_id(started.participant_id);
-                let endpoint = emulator.host.endpoint();
+                let endpoint = emulator.endpoint();
                 let label = format!("Amazon Connect, emulated on {}", endpoint.trim_start_matches("http://"));
                 (Config::new(details).with_endpoint(endpoint).into(), Wire::Emulator(emulator), label)
             }
             Target::AmazonConnect(remote) => {
                 let label = label(&remote);
                 (config(*remote).into(), Wire::Remote, label)
+            }
+            Target::BrightPattern(None) => {
+                let emulator = Embedded::bright_pattern().await.map_err(no_emulator)?;
+                let endpoint = emulator.endpoint();
+                let label = format!("Bright Pattern, emulated on {}", endpoint.trim_start_matches("http://"));
+                (bright_pattern::emulated(endpoint, &name).into(), Wire::Emulator(emulator), label)
+            }
+            Target::BrightPattern(Some(remote)) => {
+                let label = remote.label();
+                (remote.config(&name).into(), Wire::Remote, label)
             }
             Target::Kept => {
                 let config = kept_config(snapshot.as_ref())?;
@@ -263,7 +278,7 @@ impl<A: Adapter> Hands<A> {
                 self.outage = seconds.map(|seconds| self.runtime.now().at + seconds).or(self.outage);
                 self.connect_cables();
                 if let Wire::Emulator(emulator) = &self.network {
-                    emulator.host.cut_sockets();
+                    emulator.cut();
                 }
             }
         }
@@ -303,7 +318,7 @@ impl<A: Adapter> Hands<A> {
 
     fn connect_cables(&self) {
         if let Wire::Emulator(emulator) = &self.network {
-            emulator.host.set_online(!self.offline && self.outage.is_none());
+            emulator.set_online(!self.offline && self.outage.is_none());
         }
     }
 }

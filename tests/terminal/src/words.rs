@@ -230,7 +230,7 @@ const fn stage(operation: Operation) -> Option<&'static str> {
 pub(crate) fn message(item: &TranscriptItem) -> Option<String> {
     Some(match &item.body {
         ItemBody::Text { text } => answer(clean(text)),
-        ItemBody::Markdown { text } | ItemBody::Json { text } => clean(text),
+        ItemBody::Markdown { text } | ItemBody::Json { text } | ItemBody::Html { text, .. } => clean(text),
         ItemBody::InteractiveResponse { text } => response(text),
         ItemBody::Attachments { attachments } if attachments.is_empty() => {
             "(an empty list of files)".to_owned()
