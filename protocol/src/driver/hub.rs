@@ -44,7 +44,7 @@ use crate::error::ConfigError;
 use shard::{Order, Shard};
 use timers::Timers;
 
-/// Many sessions on few tasks of a runtime. Share it behind an [`Arc`]; see [`HubStats`] for what it counts.
+/// Many sessions on few tasks of a runtime. Share it behind an [`Arc`]; see the [module](self) for how it works.
 ///
 /// ```
 /// # use helpline_protocol::driver::{Governor, Hub, Rates, Runtime};
