@@ -18,6 +18,7 @@ pub mod naive;
 mod network;
 mod plan;
 mod provider;
+mod record;
 mod reference;
 mod rng;
 mod run;

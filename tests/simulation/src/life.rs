@@ -54,6 +54,8 @@ pub struct Violation {
     pub what: String,
     /// What happened until then, where it was wanted.
     pub story: Vec<String>,
+    /// The session's journal until then, likewise: it replays to the same outputs.
+    pub journal: String,
 }
 
 /// How a life is looked at.
@@ -101,7 +103,8 @@ impl Plan {
                     what.push_str(&format!(" [{place}]"));
                 }
                 let story = system.world.story.lines().to_vec();
-                Err(Box::new(Violation { seed: self.seed, step: steps, at, what, story }))
+                let journal = if looks.story { system.world.journal() } else { String::new() };
+                Err(Box::new(Violation { seed: self.seed, step: steps, at, what, story, journal }))
             }
         }
     }

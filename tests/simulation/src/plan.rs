@@ -226,7 +226,8 @@ impl Drawer {
             13..=29 => Host::Online(true),
             30..=41 => Host::Foreground(false),
             42..=57 => Host::Foreground(true),
-            58..=64 => Host::Fidget,
+            58..=60 => Host::Fidget,
+            61..=64 => Host::Restart(self.rng.percent(50)),
             65..=79 => {
                 let longest = self.pick(&[500, 5_000, 30_000, 120_000]);
                 Host::Freeze(self.rng.within(1, longest))

@@ -65,8 +65,9 @@ impl<V: Vendor> Provider<V> {
             return;
         }
         let target = target_of(&content);
-        let input = V::http(request.as_u64(), content, target);
-        self.network.send(now, Channel::Http, Arrival::AtServer(input));
+        let exchange = request.as_u64();
+        let input = V::http(exchange, content, target);
+        self.network.send(now, Channel::Http(exchange), Arrival::AtServer(input));
     }
 
     /// The host cannot send a request.
@@ -79,6 +80,15 @@ impl<V: Vendor> Provider<V> {
     pub(crate) fn forget_client(&mut self) {
         self.network.lose(|arrival| matches!(arrival, Arrival::AtClient(_)));
         self.sockets.clear();
+    }
+
+    /// The client's process dies: its sockets are reset, and nothing that was for it arrives any more.
+    pub(crate) fn client_dies(&mut self, now: u64) {
+        for socket in std::mem::take(&mut self.sockets) {
+            let input = V::socket_closed(socket, None);
+            self.network.send(now, Channel::Close(socket), Arrival::AtServer(input));
+        }
+        self.forget_client();
     }
 
     /// The host opens a socket.
@@ -214,7 +224,8 @@ impl<V: Vendor> Provider<V> {
         };
         let (channel, input) = match effect {
             Effect::Answer { exchange, result } => {
-                (Channel::Http, Input::Response { request: RequestId::from_u64(exchange), result })
+                let request = RequestId::from_u64(exchange);
+                (Channel::Http(exchange), Input::Response { request, result })
             }
             Effect::Hang => return,
             Effect::Opened { socket } => {

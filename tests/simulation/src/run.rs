@@ -78,7 +78,7 @@ fn alike(seed: u64, what: &str, one: &Life, other: &Life) -> Result<(), Box<Viol
     let said = |life: &Life| life.lines.get(place).map(|line| format!("{} {}", line.at, line.event));
     let what = format!("{what}: {:?} and {:?}", said(one), said(other));
     let at = one.lines.get(place).map_or(0, |line| line.at);
-    Err(Box::new(Violation { seed, step: place as u64, at, what, story: Vec::new() }))
+    Err(Box::new(Violation { seed, step: place as u64, at, what, story: Vec::new(), journal: String::new() }))
 }
 
 /// How many lives are lived.

@@ -31,6 +31,12 @@ impl Story {
         Self { lines: Vec::new(), wanted: true }
     }
 
+    /// Whether it is written.
+    #[must_use]
+    pub const fn is_wanted(&self) -> bool {
+        self.wanted
+    }
+
     /// The lines.
     #[must_use]
     pub fn lines(&self) -> &[String] {

@@ -48,7 +48,9 @@ impl<V: Stage> System<V> {
         let policy = setup.policy(config.policy().clone());
         let config = config.with_policy(policy).with_limits(setup.limits.clone());
         let mut world = World::around(seed, provider, config);
-        world.story = story;
+        if story.is_wanted() {
+            world.write_story(story);
+        }
         world.story.tell(0, "user", "connects");
         world.execute(Command::Connect).expect("a new session connects");
         Self { world, reference: Reference::default(), tally: BTreeMap::new(), left: false }
@@ -280,6 +282,10 @@ impl<V: Stage> System<V> {
             Host::SetWall(off) => {
                 self.count("wall clock set");
                 self.world.set_wall_clock(off);
+            }
+            Host::Restart(secrets) => {
+                self.count("restarts through a snapshot");
+                self.world.restart(secrets);
             }
             Host::Fidget => self.fidget(),
         }

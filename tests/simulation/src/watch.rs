@@ -78,6 +78,14 @@ impl Watch {
         self.link.bound = None;
     }
 
+    /// The session's process died, and another took it up: what was under way is not any more.
+    pub fn restarted(&mut self) {
+        self.requests.clear();
+        self.opening.clear();
+        self.link.live_since = None;
+        self.link.healthy = true;
+    }
+
     /// The session is about to be told something.
     pub fn told(&mut self, now: Now, input: &Input) {
         self.steps += 1;

@@ -4,7 +4,7 @@ use helpline_emulator::amazon_connect::{AgentAction, ChatDetails, ServerConfig};
 use helpline_protocol::model::TranscriptItem;
 use helpline_protocol::{
     Command, CommandError, CommandId, CommandResult, Config, ConnectionState, ConversationKey, Deadline,
-    Event, Input, Limits, Now, Operation, Output, Policy, Session,
+    Event, Input, Limits, Now, Operation, Output, Policy, Secrets, Session, Snapshot,
 };
 
 use crate::clock::Clock;
@@ -12,6 +12,7 @@ use crate::files::Files;
 use crate::mirror::Mirror;
 use crate::network::Latency;
 use crate::provider::{Provider, at, session_seed};
+use crate::record::Record;
 use crate::story::Story;
 use crate::vendor::amazon_connect::AmazonConnect;
 use crate::vendor::{Stage, Vendor};
@@ -84,6 +85,7 @@ pub struct World<V: Vendor = AmazonConnect> {
     /// Until when the machine stands still, and what has come meanwhile.
     still: Option<(u64, Vec<Input>)>,
     message_of: MessageOf,
+    record: Record,
     keep_outputs: bool,
     restless: bool,
     out: Vec<Output>,
@@ -131,8 +133,10 @@ impl<V: Stage> World<V> {
     #[must_use]
     pub fn around(seed: u64, provider: Provider<V>, config: Config) -> Self {
         let watch = watch(&config);
+        let record = Record::new(config.clone(), session_seed(seed), at(0));
         let session = Session::new(config, session_seed(seed), at(0)).expect("the configuration works");
         Self {
+            record,
             session,
             provider,
             lines: Vec::new(),
@@ -176,6 +180,7 @@ impl<V: Stage> World<V> {
     /// When the session refuses it.
     pub fn execute(&mut self, command: Command) -> Result<CommandId, CommandError> {
         let now = self.machine_time();
+        self.record.command(now, &command);
         let result = self.session.execute(now, command, &mut self.out);
         if let Ok(command) = &result {
             self.watch.accepted(*command);
@@ -199,6 +204,7 @@ impl<V: Stage> World<V> {
         };
         let now = self.machine_time();
         self.watch.told(now, &input);
+        self.record.input(now, &input);
         self.session.handle(now, input, &mut self.out);
         self.carry_out();
     }
@@ -211,12 +217,48 @@ impl<V: Stage> World<V> {
         let seed = session_seed(self.now ^ 0x5eed);
         let config = config.into();
         self.watch = watch(&config);
+        self.record = Record::new(config.clone(), seed, at(self.now));
         self.session = Session::new(config, seed, at(self.now)).expect("the configuration works");
         self.provider.forget_client();
         self.mirror = Mirror::default();
         self.lines.clear();
         self.requests.clear();
         self.outputs.clear();
+    }
+
+    /// The session's process dies, and another takes the session up from the snapshot of this moment.
+    ///
+    /// # Panics
+    /// When the snapshot cannot be written, read and restored; or has a secret in it that it should not have.
+    pub fn restart(&mut self, secrets: bool) {
+        let now = self.machine_time();
+        let snapshot = self.session.snapshot(now, if secrets { Secrets::Include } else { Secrets::Omit });
+        let text = snapshot.to_json();
+        let known = self.provider.secrets.iter().any(|secret| !secrets && text.contains(secret.as_str()));
+        assert!(!known, "P17: a secret is in a snapshot that has none");
+        let read = Snapshot::parse(&text).unwrap_or_else(|error| panic!("P16: a snapshot is not read: {error}"));
+        assert!(read == snapshot, "P16: a snapshot is another when it is read");
+        let seed = session_seed(self.now ^ self.watch.steps() << 32 ^ 0x0005_eed0_0000_0000);
+        self.still = None;
+        self.provider.client_dies(self.now);
+        self.mirror = Mirror::default();
+        self.watch.restarted();
+        let config = self.record.restarted(&snapshot, seed, now);
+        let restored = Session::restore(config, &snapshot, seed, now, &mut self.out);
+        self.session = restored.unwrap_or_else(|error| panic!("P16: a snapshot is not restored: {error}"));
+        self.carry_out();
+    }
+
+    /// The journal of the session since it was born, or since its last restart, where a story is written.
+    #[must_use]
+    pub fn journal(&self) -> String {
+        self.record.journal()
+    }
+
+    /// A story is written from here on, and what a journal needs is kept.
+    pub fn write_story(&mut self, story: Story) {
+        self.story = story;
+        self.record.keep();
     }
 
     /// The line goes dead, or lives again. Nothing tells the session.
