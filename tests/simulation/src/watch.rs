@@ -78,6 +78,12 @@ impl Watch {
         self.link.bound = None;
     }
 
+    /// Whether credentials are being asked for.
+    #[must_use]
+    pub fn is_authorising(&self) -> bool {
+        self.requests.values().any(|operation| *operation == Operation::Authorise)
+    }
+
     /// The session's process died, and another took it up: what was under way is not any more.
     pub fn restarted(&mut self) {
         self.requests.clear();
