@@ -149,7 +149,8 @@ impl Drawer {
             77..=78 => User::LoadTranscript,
             79..=82 => User::Resend,
             83..=84 => User::Discard,
-            85..=87 if self.with_files => {
+            // A chat takes so many files and no more, and one that is announced again may count again.
+            85..=87 if self.with_files && self.files < 6 => {
                 self.files += 1;
                 let size = usize::try_from(self.rng.within(1, 3_000)).unwrap_or(1);
                 User::SendFile { name: format!("file-{}.txt", self.files), size }
