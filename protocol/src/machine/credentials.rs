@@ -7,7 +7,8 @@
 //!
 //! Each token has a generation, so that the refusal of a request that carried an older one does not cost the
 //! new one. A refused token is renewed once; if the next is refused as well before it has ever worked, renewing
-//! is no help and the refusal is final.
+//! is no help and the refusal is final. Where another is being obtained by then, for a socket or as its time was
+//! up, that one tells.
 
 mod snapshot;
 
@@ -245,6 +246,11 @@ impl Credentials {
                 if under_way { RejectedDecision::AwaitRenewal } else { RejectedDecision::RenewOnce }
             }
             Trust::Refused => RejectedDecision::AwaitRenewal,
+            // It may have run out before it was ever used, as in a machine that slept.
+            Trust::Probation if under_way => {
+                self.trust = Trust::Refused;
+                RejectedDecision::AwaitRenewal
+            }
             Trust::Probation => {
                 self.deny();
                 RejectedDecision::Final

@@ -135,6 +135,8 @@ pub enum Host {
     Back(u64),
     /// Somebody sets the wall clock, so many milliseconds off.
     SetWall(i64),
+    /// The process dies, and another takes the session up from the snapshot of that moment, with secrets in it or not.
+    Restart(bool),
     /// It wakes the session for nothing, and tells it of requests and sockets that never were.
     Fidget,
 }
@@ -289,6 +291,8 @@ impl fmt::Display for Host {
             Self::Forward(span) => write!(f, "clock jumps {span} ms forward"),
             Self::Back(span) => write!(f, "clock jumps {span} ms back"),
             Self::SetWall(off) => write!(f, "wall clock is {off} ms off"),
+            Self::Restart(true) => f.write_str("dies, and begins again from a snapshot with secrets"),
+            Self::Restart(false) => f.write_str("dies, and begins again from a snapshot without secrets"),
             Self::Fidget => f.write_str("wakes for nothing"),
         }
     }

@@ -44,7 +44,7 @@ struct Cli {
     /// Stop after so many violations.
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]
     stop_at: u16,
-    /// Where the stories of violations are written.
+    /// Where the stories and journals of violations are written.
     #[arg(long, value_name = "DIR", default_value_os_t = std::env::temp_dir().join("helpline-simulation"))]
     out: PathBuf,
 }
@@ -108,26 +108,26 @@ fn summary(report_of_all: &Report, out: &Path) -> bool {
     report_of_all.violations.is_empty()
 }
 
-/// Says what was violated, and where its story lies.
+/// Says what was violated, and where its story and its journal lie.
 fn report(violation: &Violation, out: &Path) {
     let Violation { seed, step, at, what, .. } = violation;
     eprintln!("seed {seed}, step {step}, {at} ms: {what}");
-    let (story, outcome) = tell(*seed);
-    if let Some(journal) = outcome.err().and_then(|violation| violation.journal) {
-        let path = out.join(format!("seed-{seed}.journal"));
-        match fs::create_dir_all(out).and_then(|()| fs::write(&path, journal)) {
-            Ok(()) => eprintln!("  its journal, for `chat replay`: {}", path.display()),
-            Err(error) => eprintln!("  its journal cannot be written to {}: {error}", path.display()),
-        }
-    }
-    let path = out.join(format!("seed-{seed}.txt"));
+    let (story, again) = tell(*seed);
     let text = format!("{LEGEND}\n{}\n\n{what}\n", story.join("\n"));
-    let written = fs::create_dir_all(out).and_then(|()| fs::write(&path, text));
-    match written {
-        Ok(()) => eprintln!("  its story: {}", path.display()),
-        Err(error) => eprintln!("  its story cannot be written to {}: {error}", path.display()),
+    write(out, &format!("seed-{seed}.txt"), "its story", &text);
+    // What shows in the comparison of two lives only has none.
+    if let Some(journal) = again.err().and_then(|again| again.journal) {
+        write(out, &format!("seed-{seed}.jsonl"), "its journal, for `chat replay`", &journal);
     }
     eprintln!("  again: helpline-simulation --seed {seed} --verbose");
+}
+
+fn write(out: &Path, name: &str, what: &str, text: &str) {
+    let path = out.join(name);
+    match fs::create_dir_all(out).and_then(|()| fs::write(&path, text)) {
+        Ok(()) => eprintln!("  {what}: {}", path.display()),
+        Err(error) => eprintln!("  {what} cannot be written to {}: {error}", path.display()),
+    }
 }
 
 /// A reader that has seen enough is no reason to panic.

@@ -68,7 +68,8 @@ pub struct Weather {
 /// What something travels on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Channel {
-    Http,
+    /// A request or its answer, by the host's name for it.
+    Http(u64),
     Socket(u64),
     /// The end of a socket: holes do not stop it, as keep-alives find out in the end.
     Close(u64),
@@ -79,7 +80,7 @@ pub(crate) enum Channel {
 impl Channel {
     const fn socket(self) -> Option<u64> {
         match self {
-            Self::Http | Self::Local => None,
+            Self::Http(_) | Self::Local => None,
             Self::Socket(socket) | Self::Close(socket) => Some(socket),
         }
     }
@@ -120,6 +121,8 @@ pub(crate) struct Network<S> {
     holed: BTreeSet<(Way, u64)>,
     /// Ends of sockets that a dead way keeps from arriving until it lives.
     late: Vec<Parcel<S>>,
+    /// Requests that arrive twice, and whether an answer to them has been sent: who asked once hears one answer.
+    doubled: BTreeMap<u64, bool>,
     tally: BTreeMap<&'static str, u64>,
 }
 
@@ -142,6 +145,7 @@ impl<S: Clone> Network<S> {
             last: BTreeMap::new(),
             holed: BTreeSet::new(),
             late: Vec::new(),
+            doubled: BTreeMap::new(),
             tally: BTreeMap::new(),
         }
     }
@@ -171,7 +175,13 @@ impl<S: Clone> Network<S> {
 
     pub(crate) fn send(&mut self, now: u64, channel: Channel, content: Arrival<S>) {
         let way = content.way();
-        if channel == Channel::Http {
+        if let Channel::Http(exchange) = channel {
+            if way == Way::Down
+                && let Some(answered) = self.doubled.get_mut(&exchange)
+                && std::mem::replace(answered, true)
+            {
+                return;
+            }
             let lost = if way == Way::Up { self.weather.lost_up } else { self.weather.lost_down };
             if self.strikes(lost) {
                 self.count(if way == Way::Up { "requests lost" } else { "answers lost" });
@@ -179,6 +189,7 @@ impl<S: Clone> Network<S> {
             }
             if way == Way::Up && self.strikes(self.weather.doubled) {
                 self.count("requests doubled");
+                self.doubled.insert(exchange, false);
                 let again = content.clone();
                 let later = now + self.rng.within(1, 500);
                 self.enqueue(later, Parcel { channel, content: again });
@@ -187,7 +198,7 @@ impl<S: Clone> Network<S> {
         let holed = channel.socket().is_some_and(|socket| self.holed.contains(&(way, socket)));
         match channel {
             Channel::Close(_) if self.flow(way) == Flow::Dead => self.late.push(Parcel { channel, content }),
-            Channel::Http if self.flow(way) == Flow::Dead => self.count("lost on a dead way"),
+            Channel::Http(_) if self.flow(way) == Flow::Dead => self.count("lost on a dead way"),
             Channel::Socket(socket) if holed || self.flow(way) == Flow::Dead => {
                 self.holed.insert((way, socket));
                 self.count("lost on a dead way");
@@ -258,7 +269,7 @@ impl<S: Clone> Network<S> {
 
     const fn time(&self, channel: Channel) -> u64 {
         match channel {
-            Channel::Http | Channel::Local => self.latency.http,
+            Channel::Http(_) | Channel::Local => self.latency.http,
             Channel::Socket(_) | Channel::Close(_) => self.latency.socket,
         }
     }

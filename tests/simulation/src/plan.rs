@@ -149,7 +149,8 @@ impl Drawer {
             77..=78 => User::LoadTranscript,
             79..=82 => User::Resend,
             83..=84 => User::Discard,
-            85..=87 if self.with_files => {
+            // A chat takes so many files and no more, and one that is announced again may count again.
+            85..=87 if self.with_files && self.files < 6 => {
                 self.files += 1;
                 let size = usize::try_from(self.rng.within(1, 3_000)).unwrap_or(1);
                 User::SendFile { name: format!("file-{}.txt", self.files), size }
@@ -226,7 +227,8 @@ impl Drawer {
             13..=29 => Host::Online(true),
             30..=41 => Host::Foreground(false),
             42..=57 => Host::Foreground(true),
-            58..=64 => Host::Fidget,
+            58..=60 => Host::Fidget,
+            61..=64 => Host::Restart(self.rng.percent(50)),
             65..=79 => {
                 let longest = self.pick(&[500, 5_000, 30_000, 120_000]);
                 Host::Freeze(self.rng.within(1, longest))

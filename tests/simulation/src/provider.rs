@@ -68,8 +68,9 @@ impl<V: Vendor> Provider<V> {
             return;
         }
         let target = target_of(&content);
-        let input = V::http(request.as_u64(), content, target);
-        self.network.send(now, Channel::Http, Arrival::AtServer(input));
+        let exchange = request.as_u64();
+        let input = V::http(exchange, content, target);
+        self.network.send(now, Channel::Http(exchange), Arrival::AtServer(input));
     }
 
     /// The host cannot send a request.
@@ -228,7 +229,8 @@ impl<V: Vendor> Provider<V> {
         };
         let (channel, input) = match effect {
             Effect::Answer { exchange, result } => {
-                (Channel::Http, Input::Response { request: RequestId::from_u64(exchange), result })
+                let request = RequestId::from_u64(exchange);
+                (Channel::Http(exchange), Input::Response { request, result })
             }
             Effect::Hang => return,
             Effect::Opened { socket } => {

@@ -54,7 +54,7 @@ impl Setup {
         let mut setup = Self {
             quick: rng.percent(50),
             // So that what a flood brings is found again on the hundred pages that are asked for.
-            page: u32::try_from(rng.within(8, 100)).unwrap_or(100),
+            page: u32::try_from(rng.within(25, 100)).unwrap_or(100),
             first_page: u32::try_from(rng.within(5, 100)).unwrap_or(100),
             ..Self::default()
         };

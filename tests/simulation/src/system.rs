@@ -77,6 +77,9 @@ impl<V: Stage> System<V> {
             }
             Act::Host(host) => self.host(*host),
             Act::Weather(weather) => self.weather(*weather),
+            // A token that is refused as soon as it was renewed is the end by the vendor's rule (wire 6.2), and one that
+            // is on its way would be.
+            Act::Server(ServerFault::Expire) if self.world.watch.is_authorising() => {}
             Act::Server(fault) => {
                 self.count(match fault {
                     ServerFault::Cut => "sockets cut",
@@ -295,6 +298,9 @@ impl<V: Stage> System<V> {
             Host::SetWall(off) => {
                 self.count("wall clock set");
                 self.world.set_wall_clock(off);
+            }
+            Host::Restart(secrets) => {
+                self.restart(Restarts::Here, if secrets { Secrets::Include } else { Secrets::Omit });
             }
             Host::Fidget => self.fidget(),
         }

@@ -78,6 +78,12 @@ impl Watch {
         self.link.bound = None;
     }
 
+    /// Whether credentials are being asked for.
+    #[must_use]
+    pub fn is_authorising(&self) -> bool {
+        self.requests.values().any(|operation| *operation == Operation::Authorise)
+    }
+
     /// The number of the last request.
     #[must_use]
     pub const fn last_request(&self) -> u64 {

@@ -313,3 +313,22 @@ fn an_aborted_run_gives_back_what_it_held_and_takes_no_more_answers() {
     assert_eq!(run, before);
     assert_eq!(run.hold(3), Some(3));
 }
+
+#[test]
+fn what_could_not_be_read_is_looked_for_once_a_while_later() {
+    let mut catch_up = catch_up();
+    catch_up.doubt(at(10));
+    catch_up.doubt(at(11));
+    assert_eq!(catch_up.next_alarm().map(|alarm| alarm.at), Some(at(12)), "the first counts");
+    assert!(!catch_up.is_doubt_due(at(11)));
+    assert!(catch_up.is_doubt_due(at(12)));
+    catch_up.begin(Goal::Gap);
+    assert!(!catch_up.is_doubt_due(at(12)), "it is being looked for");
+    // Its page may have been made before this came.
+    catch_up.doubt(at(13));
+    assert_eq!(catch_up.next_alarm(), None, "one run at a time");
+    assert_eq!(catch_up.page(last()), Step::Closed { goal: Goal::Gap });
+    assert_eq!(catch_up.next_alarm().map(|alarm| alarm.at), Some(at(15)));
+    catch_up.abort();
+    assert_eq!(catch_up.next_alarm(), None, "the next connect looks for all that was missed");
+}

@@ -220,6 +220,20 @@ fn a_token_refused_while_it_is_being_renewed_asks_for_nothing_more() {
     assert_eq!(credentials.rejected(2), RejectedDecision::Final);
 }
 
+/// A machine that slept over the life of a token that it never used: the renewal that is under way will tell.
+#[test]
+fn a_fresh_token_refused_while_another_is_obtained_is_not_final() {
+    let mut credentials = held();
+    credentials.rejected(1);
+    credentials.begin();
+    credentials.obtained(now(1), &mut rng(), grant(None, None));
+    credentials.begin();
+    assert_eq!(credentials.rejected(2), RejectedDecision::AwaitRenewal);
+    credentials.obtained(now(2), &mut rng(), grant(None, None));
+    assert_eq!(credentials.state(), State::Held);
+    assert_eq!(credentials.rejected(3), RejectedDecision::Final, "and that one was the last");
+}
+
 #[test]
 fn a_fresh_token_that_is_refused_too_is_final() {
     let mut credentials = held();

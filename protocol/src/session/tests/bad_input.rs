@@ -168,3 +168,21 @@ fn no_token_shows_in_what_a_session_is_or_puts_out() {
         assert!(!shown.contains(secret), "{secret} is shown");
     }
 }
+
+#[test]
+fn a_frame_that_cannot_be_read_may_have_been_an_item_and_is_looked_for() {
+    let mut rig = Rig::live();
+    rig.out.clear();
+    // A message, cut in the middle.
+    let message = agent_message("a1");
+    rig.frame(&message[..message.len() / 2]);
+    rig.frame("garbage");
+    let asked = |rig: &Rig| {
+        let asks = |output: &&Output| matches!(output, Output::Request { operation: Operation::CatchUp, .. });
+        rig.out.iter().filter(asks).count()
+    };
+    assert_eq!(asked(&rig), 0, "a flood of garbage would be a flood of requests");
+    rig.at += 2_000;
+    rig.tell(Input::Woke);
+    assert_eq!(asked(&rig), 1, "one look for both: {:?}", rig.out);
+}

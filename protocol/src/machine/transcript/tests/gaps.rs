@@ -185,3 +185,18 @@ fn older_items_are_asked_for_from_the_oldest_of_this_conversation() {
     let oldest = chat.transcript.oldest_addressable().and_then(|item| item.server_id.clone());
     assert_eq!(oldest.as_deref(), Some("here"));
 }
+
+#[test]
+fn what_came_since_something_unreadable_does_not_anchor_though_a_gap_is_closed() {
+    let mut chat = whole();
+    chat.transcript.open_gap();
+    // While what was missed is fetched, something comes that cannot be read, and then something that can.
+    chat.transcript.doubt();
+    chat.hear(said("after", 9, "after"));
+    chat.transcript.close_gap();
+    assert!(chat.transcript.anchors("known", LATE));
+    assert!(!chat.transcript.anchors("after", LATE), "there may be a hole before it");
+    chat.transcript.look_again();
+    chat.transcript.close_gap();
+    assert!(chat.transcript.anchors("after", LATE));
+}
