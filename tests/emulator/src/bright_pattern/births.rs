@@ -86,8 +86,10 @@ impl Server {
     ) -> Option<usize> {
         let past = self.config.running.clone()?;
         let ids = &mut self.config.chat_ids;
-        let at =
-            wanted.map_or((!ids.is_empty()).then_some(0), |wanted| ids.iter().position(|id| id == wanted))?;
+        let at = wanted.map_or_else(
+            || (!ids.is_empty()).then_some(0),
+            |wanted| ids.iter().position(|id| id == wanted),
+        )?;
         let id = ids.remove(at);
         ids.insert(0, id);
         let chat = self.new_chat(now_ms, api, key, &Map::new());
