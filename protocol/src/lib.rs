@@ -42,6 +42,7 @@
 //! - What a host does: [`Output`]. What it tells: [`Input`].
 //! - Intervals, waits and retries: [`Policy`]. Caps: [`Limits`]. A provider's own: [`amazon_connect`].
 //! - The states of a link, and what leads from one to the next: [`link_chart`].
+//! - What is kept beyond the process: [`Snapshot`]. What is recorded, and replayed: [`Recorder`], [`Replayer`].
 //! - What goes wrong, by whose fault: [`CommandError`], [`ProviderFault`], [`TransportFault`].
 
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]

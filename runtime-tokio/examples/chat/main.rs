@@ -2,7 +2,8 @@
 //!
 //! `cargo run --example chat` needs nothing: it talks to an emulator of Amazon Connect in its own process.
 //! With `-- amazon-connect --region us-east-1` and a participant token it talks to the service; `--jsonl`
-//! and `--plain` do without a screen. `--help` says the rest.
+//! and `--plain` do without a screen. `--state FILE` goes on after a crash, `--journal FILE` and `replay` show a
+//! session again. `--help` says the rest.
 //!
 //! The client is the same on every runtime, and here is all of it that is tokio's; the rest is in
 //! `tests/terminal`.

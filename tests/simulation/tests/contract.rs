@@ -52,7 +52,7 @@ fn the_same_seed_and_inputs_give_the_same_outputs_byte_for_byte() {
         assert!(one.outputs.len() > 100, "much happens");
         assert!(one.outputs == other.outputs, "seed {seed}");
         assert_eq!(format!("{:?}", one.outputs), format!("{:?}", other.outputs));
-        assert!(one.session == other.session);
+        assert!(*one.session == *other.session);
     }
     let (one, other) = (busy_life(1, World::run_until), busy_life(2, World::run_until));
     assert!(one.outputs != other.outputs, "and the seed decides");
@@ -169,7 +169,7 @@ fn after_the_end_nothing_comes() {
         let mut out = Vec::new();
         let refused = world.session.execute(at(600_000), command.clone(), &mut out);
         assert!(matches!(refused, Err(CommandError::Ended { .. })), "{command:?}: {refused:?}");
-        assert!(out.is_empty() && world.session == before, "{command:?} left something behind");
+        assert!(out.is_empty() && *world.session == before, "{command:?} left something behind");
     }
     world.run_for(100_000);
     assert_eq!(world.outputs.len(), told);
