@@ -14,7 +14,7 @@ pub fn session(seed: u64) -> Session {
     world.run_for(500);
     let live = |event: &Event| event.to_string() == "connection live";
     assert!(world.lines.iter().any(|line| live(&line.event)), "the session is live");
-    world.session
+    world.session.session().clone()
 }
 
 /// Hands a frame to a session as its host would.
