@@ -220,7 +220,8 @@ impl Chat {
         self.done(Command::Resume).await
     }
 
-    /// Leaves the chat for good, and waits until the provider has confirmed it.
+    /// Leaves the chat for good, and waits until the session is over: until the provider has confirmed it, and then for
+    /// its goodbye, [`Policy::leave_wait`](crate::Policy::leave_wait) at the most.
     ///
     /// # Errors
     /// As of [`Chat::run`], and [`ChatError::Failed`].

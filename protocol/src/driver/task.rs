@@ -17,7 +17,7 @@ use super::{Driver, Intake, STEPS_PER_POLL};
 use crate::Config;
 use crate::command::Command;
 use crate::error::{CommandError, ConfigError};
-use crate::event::{CommandResult, Event};
+use crate::event::{CommandResult, ConnectionState, Event};
 use crate::id::{CommandId, MessageKey};
 use crate::input::Input;
 use crate::session::Session;
@@ -91,6 +91,8 @@ pub(super) struct Finished {
 struct Waiter {
     reply: Reply,
     message: Option<MessageKey>,
+    /// It is answered no sooner than the session is seen to be over.
+    at_end: bool,
 }
 
 /// A driver behind its handles.
@@ -175,12 +177,16 @@ impl<R: Runtime> Task<R> {
 
     fn serve(&mut self, ask: Ask) {
         match ask {
-            Ask::Command { command, reply } => self.command(reply, |driver| driver.execute(command)),
+            Ask::Command { command, reply } => {
+                // It is confirmed a moment before the session is over, and who has left looks at nothing in between.
+                let at_end = command == Command::Leave;
+                self.command(reply, at_end, |driver| driver.execute(command));
+            }
             Ask::Send { attachment, reply } => {
-                self.command(reply, |driver| driver.send_attachment(None, attachment));
+                self.command(reply, false, |driver| driver.send_attachment(None, attachment));
             }
             Ask::Fetch { attachment, into, reply } => {
-                self.command(reply, |driver| driver.download_attachment(attachment, into));
+                self.command(reply, false, |driver| driver.download_attachment(attachment, into));
             }
             Ask::Arrange(arrange) => arrange(&mut self.driver.files),
             Ask::Tell { input, reply } => {
@@ -196,6 +202,7 @@ impl<R: Runtime> Task<R> {
     fn command(
         &mut self,
         reply: Reply,
+        at_end: bool,
         give: impl FnOnce(&mut Driver<R>) -> Result<CommandId, CommandError>,
     ) {
         if self.outlet.waiting() >= EVENTS_WAITING_AT_MOST {
@@ -213,7 +220,7 @@ impl<R: Runtime> Task<R> {
             }
             reply @ (Reply::Queued(_) | Reply::Finished(_)) => reply,
         };
-        self.waiters.insert(id, Waiter { reply, message: None });
+        self.waiters.insert(id, Waiter { reply, message: None, at_end });
     }
 
     /// Before an event goes to its reader, who may never come, the caller who waits for it is told.
@@ -221,7 +228,18 @@ impl<R: Runtime> Task<R> {
         if let Event::MessageQueued { command, message, .. } = event {
             self.message_queued(*command, *message);
         } else if let Event::CommandFinished { command, result } = event {
-            self.command_finished(*command, result);
+            let over = matches!(self.driver.session().state(), ConnectionState::Ended { .. });
+            let waits = self.waiters.get(command).is_some_and(|waiter| waiter.at_end);
+            if *result != CommandResult::Done || over || !waits {
+                self.command_finished(*command, result);
+            }
+        } else if let Event::ConnectionChanged { state: ConnectionState::Ended { .. } } = event {
+            // What fails was told before: it is done.
+            let waiting = self.waiters.iter().filter(|(_, waiter)| waiter.at_end);
+            let waiting: Vec<CommandId> = waiting.map(|(command, _)| *command).collect();
+            for command in waiting {
+                self.command_finished(command, &CommandResult::Done);
+            }
         }
     }
 
@@ -238,7 +256,7 @@ impl<R: Runtime> Task<R> {
     }
 
     fn command_finished(&mut self, command: CommandId, result: &CommandResult) {
-        let Some(Waiter { reply, message }) = self.waiters.remove(&command) else {
+        let Some(Waiter { reply, message, .. }) = self.waiters.remove(&command) else {
             return;
         };
         match reply {

@@ -37,12 +37,13 @@ impl Session {
                 }
                 // It comes in its turn, after the poll under way.
                 Some(Next::Check) if polls => conversation.look_up(),
-                Some(Next::Check) => {
-                    let running = conversation.catch_up.is_running();
-                    if !running && self.link.live_socket().is_some() {
-                        self.begin_catch_up(now, key, Goal::Check, emit);
-                    }
+                // What is being fetched was asked for before the wait was over: it does not tell.
+                Some(Next::Check)
+                    if conversation.catch_up.is_running() || self.link.live_socket().is_none() =>
+                {
+                    conversation.outbox.not_yet();
                 }
+                Some(Next::Check) => self.begin_catch_up(now, key, Goal::Check, emit),
                 None => {}
             }
             self.pump_uploads(now, key, emit);

@@ -18,7 +18,7 @@ if [ $# -eq 0 ]; then
     set -- $(cd "$here" && ls *.patch | sed 's/\.patch$//')
 fi
 cp "$root/Cargo.toml" "$root/Cargo.lock" "$root/.clippy.toml" "$root/.rustfmt.toml" "$copy"
-(cd "$root" && tar -cf - --exclude=target protocol runtime-* tests) | tar -xf - -C "$copy"
+(cd "$root" && tar -cf - --exclude=target protocol runtime-* tests fuzz) | tar -xf - -C "$copy"
 
 missed=0
 for name; do

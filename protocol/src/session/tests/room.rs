@@ -5,7 +5,10 @@ use crate::dialect::amazon_connect::{ChatDetails, Config};
 use crate::error::ConfigError;
 use crate::model::TranscriptQuery;
 use crate::session::Session;
-use crate::{Command, Input, Limits, Operation, Output, SocketClosed, SocketId, TransportFault};
+use crate::{
+    Command, Frame, HttpResponse, Input, Limits, Operation, Output, RequestId, SocketClosed, SocketId,
+    TransportFault,
+};
 
 const MOST: usize = Limits::LEAST_REQUESTS;
 
@@ -52,8 +55,9 @@ fn what_the_user_asks_for_leaves_room_for_credentials_what_was_missed_and_the_go
     rig.tell(Input::Woke);
     assert_eq!(asked(&rig, Operation::Authorise), 1);
     rig.answer(Operation::Authorise, 200, GRANT);
-    rig.tell(Input::SocketOpened { socket: SocketId::from_u64(2) });
-    rig.frame(ACK);
+    let socket = SocketId::from_u64(2);
+    rig.tell(Input::SocketOpened { socket });
+    rig.tell(Input::Frame { socket, frame: Frame::Text(ACK.to_owned()) });
     assert_eq!(asked(&rig, Operation::CatchUp), 1);
     rig.command(Command::Leave).unwrap();
     assert_eq!(asked(&rig, Operation::Leave), 1);
@@ -72,8 +76,20 @@ fn receipts_wait_for_room() {
     rig.at = 9_000;
     rig.tell(Input::Woke);
     assert_eq!(asked(&rig, Operation::SendReceipt), 0);
+    let mut answered = 0;
     while asked(&rig, Operation::SendReceipt) == 0 {
-        rig.answer(Operation::LoadTranscript, 200, r#"{"Transcript":[]}"#);
+        let request = questions(&rig).nth(answered).expect("with none under way there is room");
+        let page = HttpResponse::new(http::StatusCode::OK, r#"{"Transcript":[]}"#);
+        rig.tell(Input::Response { request, result: Ok(page) });
+        answered += 1;
         assert!(rig.session.usage().requests <= MOST, "{:?}", rig.session.usage());
     }
+}
+
+/// Those that were asked, in order.
+fn questions(rig: &Rig) -> impl Iterator<Item = RequestId> {
+    rig.out.iter().filter_map(|output| match output {
+        Output::Request { id, operation: Operation::LoadTranscript, .. } => Some(*id),
+        _ => None,
+    })
 }
