@@ -52,7 +52,8 @@ impl Config {
     }
 
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        self.policy.check()
+        self.policy.check()?;
+        self.limits.check()
     }
 }
 

@@ -447,6 +447,16 @@ pub enum Failure {
         /// The message that failed.
         blocked_by: MessageKey,
     },
+    /// Nobody can tell whether it arrived: the transcript was looked through as far as
+    /// [`Limits::catch_up_pages`](crate::Limits::catch_up_pages) allows, and it may stand further back.
+    #[error(
+        "whether it arrived cannot be told: it is not on the {pages} newest pages of the transcript, and no more may \
+         be fetched (`Limits::catch_up_pages`); send it again if it may stand there twice, or discard it"
+    )]
+    OutOfSight {
+        /// How many pages were looked through.
+        pages: usize,
+    },
 }
 
 impl Failure {
@@ -455,7 +465,7 @@ impl Failure {
     pub const fn retry(&self) -> Retry {
         match self {
             Self::Provider { fault } => fault.retry,
-            Self::Transport { .. } | Self::Blocked { .. } => Retry::Manual,
+            Self::Transport { .. } | Self::Blocked { .. } | Self::OutOfSight { .. } => Retry::Manual,
             Self::Ended { .. } => Retry::Never,
         }
     }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::ConfigError;
+
 macro_rules! limits {
     ($($(#[$doc:meta])* $name:ident / $set:ident: $default:expr,)*) => {
         /// Every cap of a session. What a cap counts is reported by [`Session::usage`](crate::Session::usage).
@@ -57,7 +59,9 @@ limits! {
     download_bytes / with_download_bytes: 100 * 1000 * 1000,
     /// Files being sent, or that failed and can be sent again. Default 35, as Amazon Connect takes in a chat.
     uploads / with_uploads: 35,
-    /// Requests under way at once. Default 32, of about 1 KiB each. What is over waits.
+    /// Requests under way at once. Default 32, of about 1 KiB each; at least [`Limits::LEAST_REQUESTS`]. What is over
+    /// waits. Three are kept free of what the user asks for and of polls: for credentials or the start of a
+    /// conversation, what was missed, and the goodbye; and one for the poll of each conversation.
     requests / with_requests: 32,
     /// Messages in the outbox of a conversation. Default 1,000. The next command is refused.
     outbox_items / with_outbox_items: 1_000,
@@ -85,6 +89,25 @@ limits! {
     told_once / with_told_once: 10_000,
     /// Commands accepted and not finished. Default 2,000. The next is refused.
     commands / with_commands: 2_000,
+}
+
+impl Limits {
+    /// Requests that a session keeps room for whatever else is under way: for credentials or the start of a
+    /// conversation, what was missed, and the goodbye.
+    pub(crate) const LINK_REQUESTS: usize = 3;
+
+    /// The least that [`Limits::requests`] can be: with less, a session could not do its own work, keep a poll under
+    /// way and send two receipts at once.
+    pub const LEAST_REQUESTS: usize = Self::LINK_REQUESTS + 3;
+
+    /// What cannot work, by the field's name.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        if self.requests >= Self::LEAST_REQUESTS {
+            return Ok(());
+        }
+        let problem = format!("{} is too few, allow at least {}", self.requests, Self::LEAST_REQUESTS);
+        Err(ConfigError::Field { field: "requests", problem })
+    }
 }
 
 /// How much of its limits a session uses at this moment.

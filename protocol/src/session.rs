@@ -22,6 +22,7 @@ mod once;
 mod polling;
 mod purpose;
 mod questions;
+mod room;
 mod sending;
 mod snapshot;
 mod told;
@@ -385,7 +386,7 @@ impl Session {
             && !held
             && !self.credential_in_doubt
             && (self.credentials.token().is_some() || !self.dialect.get().shape().tokens)
-            && !self.requests.is_full(self.limits.requests())
+            && self.room() > 0
     }
 
     /// Whether questions may go out: where there is no token to be had first, before there is a link too.
@@ -395,7 +396,7 @@ impl Session {
         }
         let gates = self.link.gates();
         let held = gates.suspended || gates.background || gates.offline;
-        !held && self.link.phase() != Phase::Ended && !self.requests.is_full(self.limits.requests())
+        !held && self.link.phase() != Phase::Ended && self.room() > 0
     }
 
     fn take_steps(

@@ -29,7 +29,10 @@ impl Rules {
             return refuse("it has no name: give one with an extension, such as receipt.pdf".to_owned());
         }
         if has_more_chars(name, self.name_chars) {
-            return refuse(format!("its name has more than {} characters: give a shorter one", self.name_chars));
+            return refuse(format!(
+                "its name has more than {} characters: give a shorter one",
+                self.name_chars
+            ));
         }
         if name.contains(|c: char| c.is_control() || c == '/' || c == '\\') {
             return refuse("its name has a path or control characters in it: give the name alone".to_owned());

@@ -102,8 +102,10 @@ policy! {
     /// A message of unknown outcome is sent again under its token until this long after its first try; later
     /// it is looked for in the history first. Amazon Connect does not say how long it remembers a token: 2 min.
     replay_window / with_replay_window: Duration,
-    /// A message of unknown outcome is looked for no sooner than this after its try: the provider may still be at
-    /// work on it. Bright Pattern: 2 s.
+    /// A message of unknown outcome is looked for no sooner than this after its last try: the provider may still be
+    /// at work on it, and one that was called failed would appear later. Sending it again under its token needs no
+    /// such wait. Amazon Connect: 30 s, twice what a request may take. Bright Pattern: 2 s, as there every such
+    /// message is looked for.
     doubt_wait / with_doubt_wait: Duration,
     /// How often a message is tried before the session gives up on it and says so. 10.
     send_tries / with_send_tries: u32,
@@ -184,7 +186,7 @@ impl Policy {
             assumed_socket_lifetime: Duration::from_secs(3600),
             shortest_renewal: Duration::from_secs(30),
             replay_window: Duration::from_secs(120),
-            doubt_wait: Duration::ZERO,
+            doubt_wait: Duration::from_secs(30),
             send_tries: 10,
             upload_tries: 4,
             query_tries: 4,

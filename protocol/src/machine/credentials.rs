@@ -8,7 +8,8 @@
 //! Each token has a generation, so that the refusal of a request that carried an older one does not cost the
 //! new one. A refused token is renewed once; if the next is refused as well before it has ever worked, renewing
 //! is no help and the refusal is final. Where another is being obtained by then, for a socket or as its time was
-//! up, that one tells.
+//! up, that one tells; but it was not asked for because of the refusal, and may have run out with the first, so that
+//! its own refusal is renewed for once, too.
 
 mod snapshot;
 
@@ -241,9 +242,12 @@ impl Credentials {
             return RejectedDecision::AlreadyRenewed;
         }
         match self.trust {
+            // The one on its way may have been given before this one ran out, and have run out with it. It is not what
+            // a renewal for a refusal brings: should it be refused as well, that renewal is still to come.
+            Trust::Full if under_way => RejectedDecision::AwaitRenewal,
             Trust::Full => {
                 self.trust = Trust::Refused;
-                if under_way { RejectedDecision::AwaitRenewal } else { RejectedDecision::RenewOnce }
+                RejectedDecision::RenewOnce
             }
             Trust::Refused => RejectedDecision::AwaitRenewal,
             // It may have run out before it was ever used, as in a machine that slept.

@@ -8,7 +8,8 @@
 //! - *not now* (throttled, broken, no connection): it is tried again after a backoff;
 //! - *unknown* (no answer came): the same, under the same token, while the provider can be expected to
 //!   remember that token. Once that is doubtful, or no try is left, the transcript is asked first
-//!   ([`Next::Check`]): what stands there is not sent again;
+//!   ([`Next::Check`]), and not before the provider must be done with the last try: what stands there is not
+//!   sent again;
 //! - *refused*: it has failed, and with it what waits behind it, since sending that would silently turn the
 //!   order around. Sending the failed one again brings the others back too. What the user hands over after
 //!   that report goes out: they know.
@@ -36,7 +37,8 @@ use crate::time::Timestamp;
 pub(crate) struct OutboxPolicy {
     /// How long after its first try a message of unknown outcome may simply be sent again.
     pub(crate) replay_window: Duration,
-    /// A message of unknown outcome is left alone for so long: the provider may still be at work on it.
+    /// A message of unknown outcome is not looked for sooner than this after its last try: the provider may still be
+    /// at work on it.
     pub(crate) doubt_wait: Duration,
     /// How often a message is tried.
     pub(crate) tries: u32,
@@ -59,6 +61,8 @@ pub(crate) struct Entry {
     unknown: bool,
     /// Why no further try is made, while the transcript is still to be asked.
     given_up: Option<Failure>,
+    /// It stands further back, if anywhere, than the transcript is looked through.
+    out_of_sight: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,8 +118,8 @@ pub(crate) struct Outbox {
     parked: BTreeMap<MessageKey, Parked>,
     backoff: Backoff,
     retry_at: Option<Timestamp>,
-    /// Nothing brings the next try forward to before this: the head is in doubt.
-    doubt_until: Timestamp,
+    /// Nothing brings a check forward to before this: the provider may still be at work on the last try.
+    check_from: Timestamp,
     open: bool,
     bytes: usize,
 }
@@ -134,7 +138,7 @@ impl Outbox {
             parked: BTreeMap::new(),
             backoff,
             retry_at: None,
-            doubt_until: Timestamp::ZERO,
+            check_from: Timestamp::ZERO,
             open: false,
             bytes: 0,
         }
@@ -170,6 +174,7 @@ impl Outbox {
             replay_until: None,
             unknown: false,
             given_up: None,
+            out_of_sight: false,
         });
     }
 
@@ -181,14 +186,20 @@ impl Outbox {
     /// The network is back: no reason to wait any longer.
     pub(crate) fn hurry(&mut self, now: Timestamp, rng: &mut Rng) {
         if let Some(planned) = self.retry_at {
-            self.retry_at = Some(self.backoff.hurry(now, rng, planned).max(self.doubt_until));
+            let soon = self.backoff.hurry(now, rng, planned);
+            self.retry_at = Some(self.not_before(soon));
         }
     }
 
     /// The link has come up: what stood in the way is gone.
     pub(crate) fn went_live(&mut self, now: Timestamp) {
-        let soonest = |planned| self.backoff.soonest(now, planned).max(self.doubt_until);
-        self.retry_at = self.retry_at.map(soonest);
+        self.retry_at = self.retry_at.map(|planned| self.not_before(self.backoff.soonest(now, planned)));
+    }
+
+    /// When the head has its turn that is planned for this: a check waits until it can tell.
+    fn not_before(&self, planned: Timestamp) -> Timestamp {
+        let check = self.line.front().is_some_and(|head| head.wants_check(planned));
+        if check { planned.max(self.check_from) } else { planned }
     }
 
     /// The provider will know the head by this from its first try on.
@@ -207,9 +218,13 @@ impl Outbox {
         if head.progress != Progress::Waiting {
             return None;
         }
+        let checks = head.wants_check(now);
+        if checks && self.check_from > now {
+            self.retry_at = Some(self.check_from);
+            return None;
+        }
         self.retry_at = None;
-        let doubtful = head.replay_until.is_some_and(|until| now > until);
-        if head.given_up.is_some() || (head.unknown && doubtful) {
+        if checks {
             head.progress = Progress::Checking;
             return Some(Next::Check);
         }
@@ -268,22 +283,20 @@ impl Outbox {
             }
             Outcome::Unknown { failure, retry_after } => {
                 head.unknown = true;
-                self.doubt_until = now + self.policy.doubt_wait;
+                self.check_from = now + self.policy.doubt_wait;
                 (failure, retry_after)
             }
             Outcome::NotNow { failure, retry_after } => (failure, retry_after),
         };
         let given_up = head.tries >= self.policy.tries;
-        let in_doubt = head.unknown && self.doubt_until > now;
         let next = self.backoff.next(now, rng, retry_after);
-        let next = if in_doubt { next.max(self.doubt_until) } else { next };
         if given_up {
             self.give_up(failure, fates);
             // What comes after it waits no shorter than the provider asked for.
-            self.retry_at = (retry_after.is_some() || in_doubt).then_some(next);
+            self.retry_at = retry_after.map(|_| self.not_before(next));
             return;
         }
-        self.retry_at = Some(next);
+        self.retry_at = Some(self.not_before(next));
         fates.push(Fate::Waits(key));
     }
 
@@ -310,9 +323,11 @@ impl Outbox {
         }
     }
 
-    /// The transcript cannot be asked, so nobody can tell whether the head arrived.
+    /// The transcript cannot be asked, so nobody can tell whether the head arrived. Where it was, as far as may be,
+    /// asking again would be in vain: that the message is sent again is then what its sender wants.
     pub(crate) fn uncheckable(&mut self, failure: Failure, fates: &mut Vec<Fate>) {
-        if self.is_checking() {
+        if let Some(head) = self.line.front_mut().filter(|head| head.progress == Progress::Checking) {
+            head.out_of_sight = matches!(failure, Failure::OutOfSight { .. });
             self.park_head(failure, true, fates);
         }
     }
@@ -320,6 +335,12 @@ impl Outbox {
     /// Whether the head waits for the transcript.
     pub(crate) fn is_checking(&self) -> bool {
         self.line.front().is_some_and(|head| head.progress == Progress::Checking)
+    }
+
+    /// Whether this message waits for the transcript to be asked.
+    pub(crate) fn wants_check(&self, now: Timestamp, key: MessageKey) -> bool {
+        let head = self.line.front().filter(|head| head.key == key && head.progress == Progress::Waiting);
+        head.is_some_and(|head| head.wants_check(now))
     }
 
     /// Whether a try of this message may have been acted on, and no answer to one can come any more.
@@ -365,6 +386,8 @@ impl Outbox {
         let keys = back.iter().map(|entry| entry.key).collect();
         for mut entry in back {
             (entry.tries, entry.denials, entry.given_up) = (0, 0, None);
+            // What cannot be looked for goes out at once, as if for the first time.
+            entry.replay_until = entry.replay_until.filter(|_| !core::mem::take(&mut entry.out_of_sight));
             self.line.push_back(entry);
         }
         keys
@@ -448,6 +471,14 @@ impl Outbox {
             });
             self.parked.insert(entry.key, Parked { entry, behind });
         }
+    }
+}
+
+impl Entry {
+    /// Whether the transcript is to be asked before it is sent or given up, by this time.
+    fn wants_check(&self, at: Timestamp) -> bool {
+        let doubtful = self.replay_until.is_some_and(|until| at >= until);
+        self.given_up.is_some() || (self.unknown && doubtful)
     }
 }
 

@@ -43,7 +43,8 @@ impl<P> Requests<P> {
         Self { ids: Counter::from_last(last), pending: BTreeMap::new(), deadlines: BTreeSet::new() }
     }
 
-    /// Notes an exchange that begins now and may take `timeout`. The caller asks [`Requests::is_full`] first.
+    /// Notes an exchange that begins now and may take `timeout`. The caller sees to it that there
+    /// is room.
     pub(crate) fn begin(&mut self, now: Timestamp, purpose: P, timeout: Duration) -> RequestId {
         let id = RequestId::from_u64(self.ids.next());
         let deadline = now + timeout;
@@ -98,11 +99,6 @@ impl<P> Requests<P> {
     /// How many are under way.
     pub(crate) fn len(&self) -> usize {
         self.pending.len()
-    }
-
-    /// Whether `limit` are under way already.
-    pub(crate) fn is_full(&self, limit: usize) -> bool {
-        self.len() >= limit
     }
 
     fn settle_all(&mut self, ids: Vec<RequestId>) -> Vec<(RequestId, P)> {

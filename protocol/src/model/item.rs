@@ -158,7 +158,8 @@ pub enum DeliveryStatus {
         failure: Failure,
     },
     /// It may or may not have arrived, and the transcript did not tell. [`Command::Resend`] sends it again
-    /// under the same idempotency token.
+    /// under the same idempotency token, having looked for it in the transcript where the provider may have
+    /// forgotten that token. Only after [`Failure::OutOfSight`] it goes out unlooked for, as looking was in vain.
     ///
     /// [`Command::Resend`]: crate::Command::Resend
     Uncertain {

@@ -23,8 +23,20 @@ impl Session {
             return;
         };
         conversation.transcript.look_again();
+        let before = conversation.catch_up.run();
         let step = conversation.catch_up.begin(goal);
+        self.cancel_catch_up(key, before, emit);
         self.catch_up_step(now, key, step, None, emit);
+    }
+
+    /// What a run still asks for is of no use any more.
+    fn cancel_catch_up(&mut self, key: ConversationKey, run: u32, emit: &mut Emit<'_>) {
+        let unwanted = self.requests.cancel_where(
+            |purpose| matches!(purpose, Purpose::CatchUp { conversation, run: of, .. } if *conversation == key && *of == run),
+        );
+        for (id, _) in unwanted {
+            emit.output(crate::output::Output::CancelRequest { id });
+        }
     }
 
     pub(super) fn catch_up_due(&mut self, now: Now, emit: &mut Emit<'_>) {
@@ -63,12 +75,7 @@ impl Session {
         conversation.poller.history_cut();
         let run = conversation.catch_up.run();
         let held = conversation.catch_up.abort();
-        let unwanted = self.requests.cancel_where(
-            |purpose| matches!(purpose, Purpose::CatchUp { conversation, run: of, .. } if *conversation == key && *of == run),
-        );
-        for (id, _) in unwanted {
-            emit.output(crate::output::Output::CancelRequest { id });
-        }
+        self.cancel_catch_up(key, run, emit);
         for item in held {
             self.take_item(now, key, item, Origin::Live, emit);
         }
@@ -241,7 +248,9 @@ impl Session {
             Step::Incomplete { .. } => {
                 let mut fault = ProviderFault::new(FaultKind::Unexpected, Retry::Manual);
                 fault.operation = Some(Operation::CatchUp);
-                fault.expected = Some(format!("what was missed on {} pages", self.limits.catch_up_pages()));
+                let pages = self.limits.catch_up_pages();
+                fault.expected = Some(format!("what was missed on {pages} pages"));
+                self.not_found(key, Failure::OutOfSight { pages }, emit);
                 self.gap_remains(now, key, fault.into(), emit);
             }
             Step::Unavailable { .. } => {
@@ -307,18 +316,24 @@ impl Session {
         if conversation.catch_up.has_overflowed() {
             conversation.transcript.open_gap();
         }
-        let mut fates = Vec::new();
-        conversation.outbox.uncheckable(failure.clone(), &mut fates);
         let loading =
             if self.dialect.get().shape().whole_history { conversation.history.run.take() } else { None };
-        if !fates.is_empty() {
-            self.apply_fates(key, fates, emit);
-        }
+        self.not_found(key, failure.clone(), emit);
         if let Some(run) = loading {
             self.finish(run.command, CommandResult::Failed { failure: failure.clone() }, emit);
         }
         self.release_held(now, key, emit);
         emit.event(Event::HistoryUnavailable { conversation: key, failure });
+    }
+
+    /// A message that was looked for was not found, and may be there all the same.
+    fn not_found(&mut self, key: ConversationKey, failure: Failure, emit: &mut Emit<'_>) {
+        let Some(conversation) = self.conversations.get_mut(&key) else { return };
+        let mut fates = Vec::new();
+        conversation.outbox.uncheckable(failure, &mut fates);
+        if !fates.is_empty() {
+            self.apply_fates(key, fates, emit);
+        }
     }
 
     /// Begins to fetch older items.

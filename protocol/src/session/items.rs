@@ -170,7 +170,7 @@ impl Session {
         let found = bound.filter(|bound| *bound == message);
         let certain = shape.own_ids && direction == Direction::Outgoing;
         if let Some(found) = found.or_else(|| certain.then_some(message)) {
-            self.found_in_transcript(key, found, emit);
+            self.found_in_transcript(now, key, found, emit);
         }
         if let Some(body) = shown {
             self.upload_shown(key, &body, emit);
@@ -346,13 +346,21 @@ impl Session {
 
     /// The transcript has a message of which nobody knew whether it arrived. While its answer can still come,
     /// that is waited for; otherwise this is as good.
-    fn found_in_transcript(&mut self, key: ConversationKey, message: MessageKey, emit: &mut Emit<'_>) {
+    fn found_in_transcript(
+        &mut self,
+        now: Now,
+        key: ConversationKey,
+        message: MessageKey,
+        emit: &mut Emit<'_>,
+    ) {
         let Some(conversation) = self.conversations.get_mut(&key) else {
             return;
         };
-        let certain = self.dialect.get().shape().own_ids && conversation.outbox.is_in_doubt(message);
-        if conversation.outbox.is_checking() || conversation.outbox.is_parked(message) || certain {
-            let entry = conversation.outbox.accepted(message);
+        let outbox = &mut conversation.outbox;
+        let certain = self.dialect.get().shape().own_ids && outbox.is_in_doubt(message);
+        let looked_for = outbox.is_checking() || outbox.wants_check(now.at, message);
+        if looked_for || outbox.is_parked(message) || certain {
+            let entry = outbox.accepted(message);
             self.message_sent(message, entry.and_then(|entry| entry.command), emit);
         }
     }

@@ -13,6 +13,10 @@
 //! With [`Secrets::Omit`] every token, and every address that carries one, is replaced by a placeholder, the same
 //! for the same secret, wherever it occurs: in the configuration, in answers and frames, and in what is made of
 //! them. The placeholders take part in the replay as tokens would, so it tells the same story.
+//!
+//! Those that a session begins with are kept in mind for good, those that came later as long as it holds them, and of
+//! the rest at least the newest 1,000: one that is out of use and was followed by so many others would be written as it
+//! is, should somebody repeat it.
 
 mod display;
 mod encoding;
@@ -45,7 +49,7 @@ const VERSION: u64 = 1;
 /// the same.
 ///
 /// Each line is handed to the sink whole and without its end, before the call returns. Nothing of it is kept here
-/// but the secrets that are to be replaced. The session's other methods are at hand as its own.
+/// but the secrets that are to be replaced, up to a number. The session's other methods are at hand as its own.
 ///
 /// ```
 /// use helpline_protocol::amazon_connect::{ChatDetails, Config};

@@ -104,7 +104,7 @@ impl Session {
 
     /// Begins a poll, or the fetching of the history, if that is due.
     pub(super) fn pump_poll(&mut self, now: Now, key: ConversationKey, emit: &mut Emit<'_>) {
-        let open = self.link.lets_try() && !self.requests.is_full(self.limits.requests());
+        let open = self.link.lets_try() && self.room_for_polls() > 0;
         let Some(conversation) = self.conversations.get_mut(&key) else { return };
         conversation.poller.set_open(open);
         match conversation.poller.next(now.at) {

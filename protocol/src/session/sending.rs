@@ -50,15 +50,19 @@ impl Session {
             if polls {
                 self.pump_poll(now, key, emit);
             }
-            // Last, so that receipts take no room from what the user waits for. One of each kind may go at once.
-            let room = live && self.requests.len().saturating_add(2) <= self.limits.requests();
-            if let Some(conversation) = self.conversations.get_mut(&key) {
-                if room {
-                    conversation.receipts.release();
-                } else {
-                    conversation.receipts.hold();
-                }
-            }
+            // Last, so that receipts take no room from what the user waits for.
+            self.let_receipts(key, live);
+        }
+    }
+
+    /// Lets receipts go while the link is `live` and there is room: one of each kind may go at once.
+    fn let_receipts(&mut self, key: ConversationKey, live: bool) {
+        let room = live && self.room() >= 2;
+        let Some(conversation) = self.conversations.get_mut(&key) else { return };
+        if room {
+            conversation.receipts.release();
+        } else {
+            conversation.receipts.hold();
         }
     }
 
@@ -241,6 +245,8 @@ impl Session {
     pub(super) fn receipts_due(&mut self, now: Now, emit: &mut Emit<'_>) {
         let together = self.dialect.get().shape().receipts_together;
         for key in self.conversation_keys() {
+            // Those of the conversation before may have taken the room.
+            self.let_receipts(key, self.may_send() && self.is_reachable(key));
             let Some(conversation) = self.conversations.get_mut(&key) else {
                 continue;
             };

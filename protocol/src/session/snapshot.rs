@@ -52,11 +52,27 @@ pub enum Secrets {
 pub struct Snapshot(Box<SavedSession>);
 
 impl Snapshot {
+    /// The bytes of text that [`Snapshot::parse`] takes at the most, 512 MiB: above what one has that was taken under
+    /// the default [`Limits`](crate::Limits), even if every item is as large as can be.
+    pub const MOST_BYTES: usize = 512 * 1024 * 1024;
+
     /// Reads a snapshot.
     ///
     /// # Errors
-    /// When the text is cut off, damaged, something else, or of a version to come. No error shows any of it.
+    /// When the text is cut off, damaged, something else, too large, or of a version to come. No error shows any of
+    /// it.
     pub fn parse(text: &str) -> Result<Self, SnapshotError> {
+        Self::parse_within(text, Self::MOST_BYTES)
+    }
+
+    /// Reads a snapshot of at most so many bytes of text, which take several times as many of memory.
+    ///
+    /// # Errors
+    /// As of [`Snapshot::parse`].
+    pub fn parse_within(text: &str, most: usize) -> Result<Self, SnapshotError> {
+        if text.len() > most {
+            return Err(SnapshotError::TooLarge { bytes: text.len(), most });
+        }
         let version: Header = serde_json::from_str(text).map_err(|error| SnapshotError::json(&error))?;
         match version.helpline_snapshot {
             None => return Err(SnapshotError::Foreign),

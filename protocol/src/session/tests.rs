@@ -4,6 +4,8 @@ mod bad_input;
 mod deadlines;
 mod files;
 mod polling;
+mod room;
+mod sight;
 pub(super) mod story;
 
 use super::Session;

@@ -78,7 +78,7 @@ impl Setup {
             setup.limits = Limits::default()
                 .with_outbox_items(usize::try_from(rng.within(3, 20)).unwrap_or(3))
                 .with_held_items(usize::try_from(rng.within(2, 20)).unwrap_or(2))
-                .with_requests(usize::try_from(rng.within(4, 12)).unwrap_or(4))
+                .with_requests(usize::try_from(rng.within(6, 12)).unwrap_or(6))
                 .with_participants(usize::try_from(rng.within(1, 4)).unwrap_or(1));
         }
         setup

@@ -215,9 +215,27 @@ fn a_refused_token_is_renewed_once_for_all_who_carried_it() {
 fn a_token_refused_while_it_is_being_renewed_asks_for_nothing_more() {
     let mut credentials = held();
     credentials.begin();
-    assert_eq!(credentials.rejected(1), RejectedDecision::AwaitRenewal);
+    for _ in 0..2 {
+        assert_eq!(credentials.rejected(1), RejectedDecision::AwaitRenewal);
+    }
     credentials.obtained(now(1), &mut rng(), grant(None, None));
-    assert_eq!(credentials.rejected(2), RejectedDecision::Final);
+    assert_eq!(
+        (credentials.rejected(1), credentials.state()),
+        (RejectedDecision::AlreadyRenewed, State::Held)
+    );
+}
+
+/// All tokens ran out at once, those on their way among them: the one that comes was not asked for because of it.
+#[test]
+fn what_was_asked_for_before_a_refusal_may_have_run_out_with_it_and_is_renewed_once_more() {
+    let mut credentials = held();
+    credentials.begin();
+    credentials.rejected(1);
+    credentials.obtained(now(1), &mut rng(), grant(None, None));
+    assert_eq!(credentials.rejected(2), RejectedDecision::RenewOnce);
+    assert!(credentials.begin());
+    credentials.obtained(now(2), &mut rng(), grant(None, None));
+    assert_eq!(credentials.rejected(3), RejectedDecision::Final, "that one was asked for because of it");
 }
 
 /// A machine that slept over the life of a token that it never used: the renewal that is under way will tell.

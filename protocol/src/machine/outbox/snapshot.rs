@@ -23,6 +23,9 @@ pub(crate) struct SavedOutbox {
     backoff: SavedBackoff,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_in: Option<Left>,
+    /// For how long the provider may still be at work on the last try.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check_in: Option<Left>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +47,8 @@ struct SavedMessage {
     unknown: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     given_up: Option<Failure>,
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    out_of_sight: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,6 +111,7 @@ impl Outbox {
             parked: parked.collect(),
             backoff: self.backoff.save(now),
             retry_in: self.retry_at.map(|at| Left::until(now, at)),
+            check_in: (self.check_from > now).then(|| Left::until(now, self.check_from)),
         }
     }
 
@@ -120,6 +126,7 @@ impl Outbox {
         outbox.line = saved.line.into_iter().map(|message| message.entry(thaw)).collect();
         outbox.parked = saved.parked.into_iter().map(|parked| parked.parked(thaw)).collect();
         outbox.retry_at = saved.retry_in.map(|left| thaw.timer(left));
+        outbox.check_from = saved.check_in.map_or(Timestamp::ZERO, |left| thaw.timer(left));
         let entries = outbox.line.iter().chain(outbox.parked.values().map(|parked| &parked.entry));
         outbox.bytes = entries.map(|entry| entry.content.as_str().len()).sum();
         outbox
@@ -151,6 +158,7 @@ fn save_entry(entry: &Entry, now: Timestamp) -> SavedMessage {
         remembered_in: entry.replay_until.map(|until| Left::until(now, until)),
         unknown: entry.unknown,
         given_up: entry.given_up.clone(),
+        out_of_sight: entry.out_of_sight,
     }
 }
 
@@ -171,6 +179,7 @@ impl SavedMessage {
             replay_until: self.remembered_in.map(|left| thaw.trust(left)),
             unknown: self.unknown,
             given_up: self.given_up,
+            out_of_sight: self.out_of_sight,
         }
     }
 }

@@ -93,14 +93,6 @@ fn what_is_not_wanted_is_taken_back_by_its_purpose() {
     assert_eq!(requests.settle(r(1)), None);
 }
 
-#[test]
-fn it_is_full_at_its_limit() {
-    let mut requests = Requests::new();
-    assert!(requests.is_full(0) && !requests.is_full(1));
-    requests.begin(at(0), (), secs(1));
-    assert!(requests.is_full(1) && !requests.is_full(2));
-}
-
 proptest! {
     /// P6: exactly one outcome for each exchange, whatever happens when. P3: nothing armed in the past. P5: any
     /// times and spans.

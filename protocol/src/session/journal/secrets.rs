@@ -3,7 +3,7 @@
 //! The dialect knows what is secret: it reads an answer or a frame into types that say so. What it cannot read may
 //! hold secrets too; there, whatever looks like a token is replaced.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::Value;
 
@@ -13,13 +13,17 @@ use crate::dialect::{Answer, Fact};
 use crate::input::{Frame, Input};
 use crate::model::{ItemBody, Template};
 use crate::output::Operation;
-use crate::session::Session;
+use crate::session::{Secrets, Session};
 
 /// Characters in a row that look like a token, where nothing better is known.
 const TOKEN_LIKE: usize = 12;
 
 /// A secret that is shorter, in bytes, is replaced only where it is all of a text: it would stand in many a word.
 const SHORT: usize = 8;
+
+/// How many secrets are kept in mind besides those that a session begins with and those that it holds. A chat brings
+/// two an hour, and one for each file and form.
+const MOST: usize = 1_000;
 
 /// The secrets that were seen.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +39,10 @@ struct Seen {
     /// The forms of all, longest first, so that one within another does not spoil it.
     forms: Vec<String>,
     count: usize,
+    /// What came later than the beginning, oldest first, to be forgotten in that order: each with all its forms.
+    passing: VecDeque<(String, Vec<String>)>,
+    /// Of how many of these it is time to forget some; none while the session has not begun.
+    crowd: Option<usize>,
 }
 
 /// How many there are.
@@ -53,6 +61,13 @@ impl Redactor {
         Self { seen: None }
     }
 
+    /// The secrets learned so far are those that the session begins with: they are never forgotten.
+    pub(super) fn begin(&mut self) {
+        if let Some(seen) = &mut self.seen {
+            seen.crowd = Some(2 * MOST);
+        }
+    }
+
     /// From here on this is a secret.
     pub(super) fn learn(&mut self, secret: &str) {
         let Some(seen) = &mut self.seen else { return };
@@ -60,6 +75,9 @@ impl Redactor {
             return;
         }
         seen.count += 1;
+        if seen.crowd.is_some() {
+            seen.passing.push_back((secret.to_owned(), Vec::new()));
+        }
         let name = format!("redacted-{}", seen.count);
         match secret.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('/')?))) {
             Some((scheme, (authority, path))) => {
@@ -103,7 +121,10 @@ impl Redactor {
     /// Learns what an input brings. Where that cannot be told, the input is given back with what looks like a
     /// token replaced.
     pub(super) fn hear(&mut self, session: &Session, input: &Input) -> Option<Input> {
-        self.seen.as_ref()?;
+        let seen = self.seen.as_mut()?;
+        if seen.crowd.is_some_and(|crowd| seen.passing.len() >= crowd) {
+            seen.make_room(session.snapshot(session.clock.last, Secrets::Include).secret_texts());
+        }
         match input {
             Input::Response { request, result: Ok(response) } => {
                 // What comes for nothing of ours is counted and not read.
@@ -188,6 +209,24 @@ impl Redactor {
 }
 
 impl Seen {
+    /// Forgets the oldest but those that are still `held`, where there are too many.
+    fn make_room<'a>(&mut self, held: impl Iterator<Item = &'a str>) {
+        let held: BTreeSet<&str> = held.collect();
+        let newest = self.passing.split_off(self.passing.len().saturating_sub(MOST));
+        for (secret, forms) in core::mem::replace(&mut self.passing, newest).into_iter().rev() {
+            if held.contains(secret.as_str()) {
+                self.passing.push_front((secret, forms));
+                continue;
+            }
+            for form in &forms {
+                self.placeholders.remove(form);
+            }
+        }
+        let placeholders = &self.placeholders;
+        self.forms.retain(|form| placeholders.contains_key(form));
+        self.crowd = Some(self.passing.len() + MOST);
+    }
+
     /// A text may stand in JSON, and JSON in a text of JSON; and there are several ways to write a character.
     fn learn_forms(&mut self, secret: &str, placeholder: &str) {
         let quoted = Value::from(secret).to_string();
@@ -203,7 +242,13 @@ impl Seen {
         forms.extend(nested);
         for form in forms {
             let new = self.placeholders.insert(form.clone(), placeholder.to_owned()).is_none();
-            if new && secret.len() >= SHORT {
+            if !new {
+                continue;
+            }
+            if let Some((_, forms)) = self.passing.back_mut() {
+                forms.push(form.clone());
+            }
+            if secret.len() >= SHORT {
                 let place = self.forms.partition_point(|known| known.len() > form.len());
                 self.forms.insert(place, form);
             }
@@ -289,6 +334,26 @@ mod tests {
         let mut redactor = Redactor::replacing();
         redactor.learn("t");
         assert_eq!((redactor.text("t"), redactor.text("text")), ("redacted-1".to_owned(), "text".to_owned()));
+    }
+
+    #[test]
+    fn of_many_the_oldest_are_forgotten_but_not_those_of_the_beginning() {
+        let mut redactor = Redactor::replacing();
+        redactor.learn("the participant token");
+        redactor.begin();
+        let ticket = |number: usize| format!("wss://host.example/a?ticket={number:06}");
+        for number in 0..3 * MOST {
+            redactor.learn(&ticket(number));
+        }
+        let seen = redactor.seen.as_mut().unwrap();
+        seen.make_room([ticket(7).as_str()].into_iter());
+        assert_eq!((seen.passing.len(), seen.crowd), (MOST + 1, Some(2 * MOST + 1)));
+        assert!(seen.forms.len() < 20 * MOST && seen.placeholders.len() < 20 * MOST);
+        assert_eq!(redactor.text("[the participant token]"), "[redacted-1]");
+        assert_eq!(redactor.text("[/a?ticket=000007]"), "[/redacted-9]", "it is still held");
+        let newest = redactor.text("[/a?ticket=002999]");
+        assert_eq!(newest, "[/redacted-3001]");
+        assert_eq!(redactor.text("[/a?ticket=000000]"), "[/a?ticket=000000]");
     }
 
     #[test]

@@ -55,6 +55,7 @@ impl<S: FnMut(&str)> Tape<S> {
             put(&mut header, "snapshot", snapshot);
             done(&mut header, outputs, session.deadline());
         }
+        tape.redactor.begin();
         tape.write(header);
         tape
     }

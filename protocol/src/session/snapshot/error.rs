@@ -45,6 +45,16 @@ pub enum SnapshotError {
         "this is no snapshot of a session: there is no `helpline_snapshot` in it; give the file that was kept"
     )]
     Foreign,
+    /// It is larger than may be read.
+    #[error(
+        "the snapshot has {bytes} bytes, and {most} may be read: give `Snapshot::parse_within` more, if it is yours"
+    )]
+    TooLarge {
+        /// Bytes of its text.
+        bytes: usize,
+        /// How many may be read.
+        most: usize,
+    },
     /// It was written by a version to come, or by none.
     #[error("the snapshot is of version {found}, and this version reads up to {newest}: use a newer one")]
     UnknownVersion {

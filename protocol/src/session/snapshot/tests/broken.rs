@@ -48,6 +48,15 @@ fn one_that_is_cut_off_anywhere_says_so() {
 }
 
 #[test]
+fn one_that_is_too_large_is_not_read() {
+    let text = after("questions");
+    let bytes = text.len();
+    assert!(Snapshot::parse_within(&text, bytes).is_ok());
+    let error = Snapshot::parse_within(&text, bytes - 1).unwrap_err();
+    assert_eq!(error, SnapshotError::TooLarge { bytes, most: bytes - 1 });
+}
+
+#[test]
 fn one_that_is_damaged_anywhere_is_refused_or_lived_with() {
     let text = after("questions");
     let mut rng = Rng::new([5; 32]);
