@@ -6,6 +6,7 @@ use crate::machine::backoff::BackoffPolicy;
 mod checks;
 mod fails;
 mod server;
+mod snapshot;
 
 const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)

@@ -5,6 +5,7 @@ use crate::model::SourceKey;
 
 mod fails;
 mod model;
+mod snapshot;
 
 const TRIES: u32 = 3;
 
