@@ -2,6 +2,7 @@ use super::*;
 use crate::machine::backoff::BackoffPolicy;
 
 mod runs;
+mod snapshot;
 
 const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)

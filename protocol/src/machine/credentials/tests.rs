@@ -3,6 +3,8 @@ use proptest::prelude::*;
 
 use crate::rng::Rng;
 
+mod snapshot;
+
 const WALL: i64 = 1_800_000_000_000;
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;

@@ -2,6 +2,7 @@ use super::*;
 use crate::machine::backoff::BackoffPolicy;
 
 mod rotation;
+mod snapshot;
 mod socketless;
 mod table;
 mod walks;
