@@ -12,6 +12,8 @@ mod gaps;
 mod mirror;
 mod parts;
 mod receipts;
+mod snapshot;
+mod told;
 
 const US: Direction = Direction::Outgoing;
 const THEM: Direction = Direction::Incoming;
