@@ -4,6 +4,7 @@ use crate::event::EndReason;
 use crate::machine::backoff::BackoffPolicy;
 
 mod checks;
+mod doubt;
 mod fails;
 mod server;
 mod snapshot;
