@@ -54,13 +54,17 @@ fn what_is_not_begun_or_is_over_is_not_polled() {
 fn there_is_one_exchange_at_a_time() {
     let mut poller = begun();
     assert_eq!(poller.next(at(0)), Some(Work::Poll));
+    assert!(!poller.wants_history());
     poller.want_history();
+    assert!(poller.wants_history());
     assert_eq!(poller.next(at(0)), None);
     assert_eq!(poller.next(at(29_000)), None);
     poller.answered(at(29_000), Brought::Nothing);
     assert_eq!(poller.next(at(29_000)), Some(Work::History));
+    assert!(poller.wants_history(), "until it is there");
     assert_eq!(poller.next(at(29_000)), None);
     poller.history_came(at(29_100));
+    assert!(!poller.wants_history());
     assert_eq!(poller.next(at(29_100)), Some(Work::Poll));
 }
 
