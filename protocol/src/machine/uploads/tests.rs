@@ -245,6 +245,19 @@ fn a_stage_is_tried_again_after_a_wait_that_is_no_shorter_than_was_asked_for() {
 }
 
 #[test]
+fn the_link_coming_up_ends_a_wait_but_not_one_that_the_server_asked_for() {
+    let mut line = Line::at(At::Put);
+    line.uploads.went_live(line.now.at);
+    assert_eq!(line.armed(), None);
+    line.settle(1, try_again());
+    line.uploads.went_live(line.now.at);
+    assert_eq!(line.begin(), Some((1, At::Put)));
+    line.settle(1, try_after(secs(50)));
+    line.uploads.went_live(line.now.at);
+    assert_eq!(line.armed(), Some(line.now.at + secs(50)));
+}
+
+#[test]
 fn a_ticket_is_used_until_it_runs_out_and_then_asked_for_anew() {
     let mut line = Line::of(1);
     let first = line.next().unwrap();
