@@ -377,3 +377,16 @@ fn files_that_are_never_shown_are_forgotten_oldest_first() {
     assert_eq!(line.uploads.known_as("a11"), None);
     assert_eq!(line.uploads.known_as("a12"), Some(m(12)));
 }
+
+#[test]
+fn a_file_that_need_not_be_announced_goes_from_its_start_to_the_completing() {
+    let mut line = Line::of(2);
+    assert_eq!(line.begin(), Some((1, At::Start)));
+    line.uploads.uploaded(m(2), "a2".to_owned(), "not its turn".to_owned());
+    line.uploads.uploaded(m(1), "a1".to_owned(), "to show it".to_owned());
+    assert_eq!((line.uploads.known_as("a1"), line.uploads.known_as("a2")), (Some(m(1)), None));
+    let upload = line.next().expect("it is to be completed");
+    assert_eq!((stage_of(&upload), upload.token.as_str()), (At::Complete, "to show it"));
+    assert_eq!(line.uploads.completed(m(1)), Some(c(1)));
+    assert_eq!(line.finish(2), Some(c(2)));
+}

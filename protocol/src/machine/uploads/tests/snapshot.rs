@@ -83,7 +83,9 @@ fn a_file_goes_on_with_the_ticket_that_was_written_and_is_announced_anew_without
 fn a_completing_goes_on_and_whether_it_was_acted_on_is_not_forgotten() {
     let mut line = Line::at(At::Complete);
     assert_eq!(line.uploads.tickets().count(), 0);
+    assert!(!line.uploads.may_be_complete(m(1)), "no try of it has ended");
     assert_eq!(line.settle(1, try_again()), None);
+    assert!(!line.uploads.may_be_complete(m(2)));
     let token = line.uploads.head(m(1)).map(|head| head.token.clone());
     let mut back = restored(&line, secs(900), &[]);
     assert!(back.uploads.may_be_complete(m(1)));
