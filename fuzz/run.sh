@@ -14,7 +14,7 @@ targets=${*:-$(ls fuzz/targets | sed 's/\.rs$//')}
 
 for target in $targets; do
     mkdir -p "$work/$target" "$work/seeds-$target"
-    cargo run --quiet -p helpline-fuzz --bin seeds -- "$target" "$work/seeds-$target"
+    cargo run --quiet -p helpline-fuzz --example seeds -- "$target" "$work/seeds-$target"
     kept=""
     [ -d "fuzz/corpus/$target" ] && kept="fuzz/corpus/$target"
     words=$(sed -n "s/^ *$target(\"\([a-z_]*\)\").*/\1/p" fuzz/src/lib.rs)

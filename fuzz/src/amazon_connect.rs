@@ -5,12 +5,13 @@ use helpline_protocol::model::{
     Choice, Interactive, ItemBody, OutgoingAttachment, SinkKey, SourceKey, TranscriptItem, TranscriptQuery,
 };
 use helpline_protocol::{
-    Command, Frame, HttpResponse, Input, Limits, MessageKey, Operation, RequestId, TransportFault,
+    Command, Frame, HttpResponse, Input, MessageKey, Operation, RequestId, TransportFault,
 };
 use serde_json::{Value, json};
 
 use crate::bench::Bench;
 use crate::choices::{Choices, text};
+use crate::small;
 
 const GRANT: &str = r#"{"Websocket":{"Url":"wss://gateway.example/prod?ticket=t","ConnectionExpiry":"2026-03-14T10:32:10.000Z"},"ConnectionCredentials":{"ConnectionToken":"connection","Expiry":"2026-03-15T09:26:40.000Z"}}"#;
 pub(crate) const ACK: &str =
@@ -19,19 +20,7 @@ pub(crate) const ACK: &str =
 /// A session that has done nothing. Its caps are low, so that they are met.
 pub(crate) fn fresh() -> Bench {
     let details = ChatDetails::new("participant").with_participant_id("me").with_contact_id("contact");
-    let limits = Limits::default()
-        .with_frame_bytes(64 * 1024)
-        .with_requests(8)
-        .with_outbox_items(20)
-        .with_outbox_bytes(4 * 1024)
-        .with_uploads(4)
-        .with_transcript_items(40)
-        .with_held_items(10)
-        .with_participants(4)
-        .with_pending_receipts(8)
-        .with_catch_up_pages(3)
-        .with_commands(30);
-    Bench::new(helpline_protocol::Config::from(Config::new(details)).with_limits(limits))
+    Bench::new(helpline_protocol::Config::from(Config::new(details)).with_limits(small()))
 }
 
 /// Connected and subscribed; the first page is asked for.

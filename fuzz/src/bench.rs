@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 
 use helpline_protocol::model::{TranscriptChange, TranscriptItem};
 use helpline_protocol::{
-    Command, CommandError, CommandId, Config, ConnectionState, Event, Frame, HttpResponse, Input, MessageKey,
-    Now, Operation, Output, RequestId, Session, SocketId, Timestamp, TransportFault, WallTime,
+    Command, CommandError, CommandId, Config, ConnectionState, ConversationKey, Event, Frame, HttpResponse,
+    Input, MessageKey, Now, Operation, Output, RequestId, Session, Snapshot, SnapshotError, SocketId,
+    Timestamp, TransportFault, WallTime,
 };
 use helpline_simulation::Mirror;
 
@@ -29,7 +30,7 @@ pub struct Bench {
     dialled: Option<SocketId>,
     last_request: Option<RequestId>,
     out: Vec<Output>,
-    mirror: Mirror,
+    mirrors: BTreeMap<ConversationKey, Mirror>,
     /// The events of the last call.
     pub events: Vec<Event>,
 }
@@ -41,7 +42,26 @@ impl Bench {
     /// When the configuration cannot work.
     #[must_use]
     pub fn new(config: impl Into<Config>) -> Self {
-        let session = Session::new(config, [7; 32], now(0)).expect("a configuration that works");
+        Self::with(Session::new(config, [7; 32], now(0)).expect("a configuration that works"))
+    }
+
+    /// A session that was restored.
+    ///
+    /// # Errors
+    /// As the session says.
+    ///
+    /// # Panics
+    /// When a promise is broken.
+    pub fn restored(config: Config, snapshot: &Snapshot) -> Result<Self, SnapshotError> {
+        let mut out = Vec::new();
+        let session = Session::restore(config, snapshot, [8; 32], now(0), &mut out)?;
+        let mut bench = Self::with(session);
+        bench.out = out;
+        bench.watch();
+        Ok(bench)
+    }
+
+    const fn with(session: Session) -> Self {
         Self {
             session,
             pending: BTreeMap::new(),
@@ -51,7 +71,7 @@ impl Bench {
             dialled: None,
             last_request: None,
             out: Vec::new(),
-            mirror: Mirror::default(),
+            mirrors: BTreeMap::new(),
             events: Vec::new(),
         }
     }
@@ -174,11 +194,13 @@ impl Bench {
             assert!(!self.has_ended(), "a deadline after the end: {deadline}");
         }
         self.watch_limits();
-        let conversation = self.session.conversations().next();
-        if !self.events.is_empty()
-            && let Some(conversation) = conversation
-        {
-            let difference = self.mirror.difference(self.session.transcript(conversation));
+        let changed = self.events.iter().filter_map(|event| match event {
+            Event::TranscriptChanged { conversation, .. } => Some(*conversation),
+            _ => None,
+        });
+        for conversation in changed.collect::<BTreeSet<_>>() {
+            let mirror = self.mirrors.entry(conversation).or_default();
+            let difference = mirror.difference(self.session.transcript(conversation));
             assert_eq!(difference, None, "the changes that were told do not add up");
         }
     }
@@ -205,7 +227,9 @@ impl Bench {
                 if let Event::MessageQueued { message, .. } = event {
                     self.messages.push(*message);
                 }
-                self.mirror.apply(event);
+                if let Event::TranscriptChanged { conversation, .. } = event {
+                    self.mirrors.entry(*conversation).or_default().apply(event);
+                }
                 self.events.push(event.clone());
             }
             _ => {}

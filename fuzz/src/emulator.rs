@@ -1,6 +1,7 @@
 //! The emulators: users point their own clients at them, so they must stand anything too.
 
 use helpline_emulator::amazon_connect::{HttpRequest, Input, Output, Server, ServerConfig};
+use helpline_emulator::bright_pattern;
 
 use crate::choices::{Choices, text};
 
@@ -87,6 +88,59 @@ pub(crate) fn amazon_connect_frames(data: &[u8]) {
         assert!(out.len() < 100, "{} outputs of one frame", out.len());
     }
     wake_until(&mut server, 60_000, &mut out);
+}
+
+pub(crate) const PATHS: [&str; 14] = [
+    "version",
+    "availability",
+    "parameters",
+    "chats",
+    "chats/active",
+    "chats/CHAT/events",
+    "chats/CHAT/history",
+    "chats/CHAT/casehistory",
+    "chats/CHAT/closecase",
+    "chats/CHAT/notifications",
+    "files",
+    "iceservers",
+    "configuration",
+    "chats/../events",
+];
+
+/// Requests of a client one after another, in a chat of its own, each of a path, a method and a body of the input's
+/// choosing. Each is answered, hung up on or held, once.
+pub(crate) fn bright_pattern_requests(data: &[u8]) {
+    let mut choices = Choices::new(data);
+    let mut server = bright_pattern::Server::new(bright_pattern::ServerConfig::default(), 1);
+    let client = bright_pattern::Client::new("client-1");
+    let mut out = Vec::new();
+    let request = client.post("chats", "{}");
+    server.handle(0, Input::Http { exchange: 0, request }, &mut out);
+    let chat = server.chat_of_client("client-1").expect("a chat was begun").to_owned();
+    for exchange in 1..20 {
+        if choices.is_empty() {
+            break;
+        }
+        let path = choices.one_of(&PATHS).copied().unwrap_or("version").replace("CHAT", &chat);
+        let method = choices.one_of(&["GET", "POST", "PUT"]).copied().unwrap_or("GET");
+        let mut request = client.request(method, &path, choices.many());
+        if choices.byte() & 7 == 7 {
+            let value = text(choices.some());
+            request.headers.push(("Content-Type".to_owned(), value));
+        }
+        out.clear();
+        server.handle(exchange * 1_000, Input::Http { exchange, request }, &mut out);
+        let answers = out.iter().filter(|output| is_answer(output, exchange)).count();
+        assert!(answers <= 1, "{answers} answers to one request");
+        assert!(out.len() < 100, "{} outputs of one request", out.len());
+    }
+    for _ in 0..1_000 {
+        match server.next_wakeup() {
+            Some(at) if at <= 60_000 => server.handle(at, Input::Wakeup, &mut out),
+            _ => return,
+        }
+    }
+    panic!("the emulator wakes without end");
 }
 
 fn wake_until(server: &mut Server, until: u64, out: &mut Vec<Output>) {

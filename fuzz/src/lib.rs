@@ -6,10 +6,13 @@
 
 #![warn(missing_docs)]
 
+mod adapter;
 mod amazon_connect;
 pub mod bench;
+mod bright_pattern;
 mod choices;
 mod emulator;
+mod kept;
 mod seeds;
 mod session;
 mod text;
@@ -53,6 +56,14 @@ targets! {
     amazon_connect_answers("amazon_connect"): amazon_connect::answers,
     /// What a backend got from StartChatContact.
     amazon_connect_details("amazon_connect"): amazon_connect::details,
+    /// The body of a poll's answer of Bright Pattern.
+    bright_pattern_polls("bright_pattern"): bright_pattern::polls,
+    /// One event of Bright Pattern in such a body, twice.
+    bright_pattern_events("bright_pattern"): bright_pattern::events,
+    /// The answer to any operation of Bright Pattern.
+    bright_pattern_answers("bright_pattern"): bright_pattern::answers,
+    /// What a push of Bright Pattern brought.
+    bright_pattern_pushes("bright_pattern"): bright_pattern::pushes,
     /// Inputs and commands in any order, at any times.
     session_inputs("amazon_connect"): session::inputs,
     /// Commands as JSON, given to a live session.
@@ -67,4 +78,32 @@ targets! {
     emulator_amazon_connect_requests("amazon_connect"): emulator::amazon_connect_requests,
     /// Any frame to the emulator of Amazon Connect.
     emulator_amazon_connect_frames("amazon_connect"): emulator::amazon_connect_frames,
+    /// Any request to the emulator of Bright Pattern.
+    emulator_bright_pattern_requests("bright_pattern"): emulator::bright_pattern_requests,
+    /// A snapshot of a session, restored where it can be.
+    snapshots("kept"): kept::snapshots,
+    /// A journal of a session, replayed where it can be.
+    journals("kept"): kept::journals,
+    /// What a proxy says before there is a tunnel.
+    proxy_handshakes("proxies"): adapter::proxy_handshakes,
+    /// The address of a proxy.
+    proxy_addresses("proxies"): adapter::proxy_addresses,
+    /// Names of files that somebody else chose.
+    file_names("proxies"): adapter::file_names,
+}
+
+/// Caps so low that they are met.
+fn small() -> helpline_protocol::Limits {
+    helpline_protocol::Limits::default()
+        .with_frame_bytes(64 * 1024)
+        .with_requests(8)
+        .with_outbox_items(20)
+        .with_outbox_bytes(4 * 1024)
+        .with_uploads(4)
+        .with_transcript_items(40)
+        .with_held_items(10)
+        .with_participants(4)
+        .with_pending_receipts(8)
+        .with_catch_up_pages(3)
+        .with_commands(30)
 }

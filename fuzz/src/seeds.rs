@@ -7,7 +7,8 @@ use helpline_protocol::{ConnectionState, Event, Operation};
 use serde_json::Value;
 
 use crate::amazon_connect::{STATUSES, busy, chat, live};
-use crate::emulator::TARGETS;
+use crate::bright_pattern;
+use crate::emulator::{PATHS, TARGETS};
 
 /// An input to begin with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,24 @@ pub fn seeds(target: &str) -> Vec<Seed> {
         "amazon_connect_templates" => fixtures("content-interactive"),
         "amazon_connect_answers" => fixtures("").iter().filter_map(answer).collect(),
         "amazon_connect_details" => fixtures("startchat").iter().map(body).collect(),
+        "bright_pattern_polls" => {
+            let mut all: Vec<Seed> = exchanges("poll-").iter().map(answered).collect();
+            all.extend(files("protocol/tests/fixtures/bright-pattern/malformed", ""));
+            all
+        }
+        "bright_pattern_events" => {
+            files("protocol/tests/fixtures/bright-pattern/events/server", "").iter().map(event).collect()
+        }
+        "bright_pattern_answers" => exchanges("").iter().filter_map(bright_pattern_answer).collect(),
+        "bright_pattern_pushes" => files("protocol/tests/fixtures/bright-pattern/push", ""),
+        "emulator_bright_pattern_requests" => {
+            exchanges("").iter().filter_map(bright_pattern_request).collect()
+        }
+        "snapshots" => files("protocol/tests/snapshots", "").into_iter().filter(is_json).collect(),
+        "journals" => files("tests/conformance/journals", "").into_iter().filter(is_json).collect(),
+        "proxy_handshakes" => handshakes(),
+        "proxy_addresses" => numbered(&PROXIES),
+        "file_names" => numbered(&NAMES),
         "session_inputs" => stories(),
         "session_commands" => numbered(&COMMANDS),
         "session_events" => events(),
@@ -46,10 +65,21 @@ pub fn seeds(target: &str) -> Vec<Seed> {
 
 /// The fixtures of Amazon Connect whose names begin so, as they are.
 fn fixtures(prefix: &str) -> Vec<Seed> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../protocol/tests/fixtures/amazon-connect");
+    files("protocol/tests/fixtures/amazon-connect", prefix)
+}
+
+/// The exchanges of Bright Pattern whose names begin so, as they are.
+fn exchanges(prefix: &str) -> Vec<Seed> {
+    files("protocol/tests/fixtures/bright-pattern/http", prefix)
+}
+
+/// The files of a folder of the workspace whose names begin so.
+fn files(folder: &str, prefix: &str) -> Vec<Seed> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
     let mut found: Vec<Seed> = fs::read_dir(folder)
         .expect("the fixtures")
         .flatten()
+        .filter(|file| file.path().is_file())
         .map(|file| {
             let name = file.file_name().to_string_lossy().into_owned();
             Seed::new(name, fs::read(file.path()).expect("a readable fixture"))
@@ -116,6 +146,67 @@ fn request(seed: &Seed) -> Option<Seed> {
     data.extend(body.bytes());
     data.push(0);
     Some(Seed::new(seed.name.clone(), data))
+}
+
+fn is_json(seed: &Seed) -> bool {
+    Path::new(&seed.name).extension().is_some_and(|ending| ending == "json" || ending == "jsonl")
+}
+
+/// The body of an exchange's answer, as text.
+fn body_of(answer: &Value) -> String {
+    match &answer["body"] {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        body => body.to_string(),
+    }
+}
+
+fn answered(seed: &Seed) -> Seed {
+    Seed::new(seed.name.clone(), body_of(&json(seed)["response"]))
+}
+
+fn event(seed: &Seed) -> Seed {
+    let fixture = json(seed);
+    let event = if fixture["event"].is_string() { &fixture } else { &fixture["event"] };
+    Seed::new(seed.name.clone(), event.to_string())
+}
+
+/// State of the session, which request, status, headers; then the body.
+fn bright_pattern_answer(seed: &Seed) -> Option<Seed> {
+    let fixture = json(seed);
+    let status = u16::try_from(fixture["response"]["status"].as_u64()?).ok()?;
+    let status = bright_pattern::STATUSES.iter().position(|known| *known == status)?;
+    let starts = fixture["operation"].as_str()? == "RequestChat";
+    let mut data = vec![u8::from(!starts), 0, u8::try_from(status).ok()?, 0];
+    data.extend(body_of(&fixture["response"]).bytes());
+    Some(Seed::new(seed.name.clone(), data))
+}
+
+/// Path, method, body with its length, no other headers.
+fn bright_pattern_request(seed: &Seed) -> Option<Seed> {
+    let fixture = json(seed);
+    let url = fixture["request"]["url"].as_str()?;
+    let (_, path) = url.split_once("/api/v2/")?;
+    let place = PATHS.iter().position(|known| known.split('/').last() == path.split('/').last())?;
+    let body = body_of(&fixture["request"]);
+    let method = u8::from(fixture["request"]["method"].as_str()? == "POST");
+    let mut data = vec![u8::try_from(place).ok()?, method];
+    data.extend(u16::try_from(body.len()).ok()?.to_be_bytes());
+    data.extend(body.bytes());
+    data.push(0);
+    Some(Seed::new(seed.name.clone(), data))
+}
+
+/// Which proxy, which host, in pieces of how many bytes; then what it says.
+fn handshakes() -> Vec<Seed> {
+    let all: [(&str, u8, &[u8]); 5] = [
+        ("connected", 0, b"HTTP/1.1 200 Connection established\r\nVia: 1.1 proxy\r\n\r\n"),
+        ("wants_credentials", 0, b"HTTP/1.1 407 Authenticate\r\nProxy-Authenticate: Basic realm=x\r\n\r\n"),
+        ("socks_by_password", 1, b"\x05\x02\x01\x00\x05\x00\x00\x01\x7f\x00\x00\x01\x04\x38"),
+        ("socks_refused", 1, b"\x05\x00\x05\x05\x00\x01\x00\x00\x00\x00\x00\x00"),
+        ("socks_by_name", 2, b"\x05\x00\x05\x00\x00\x03\x05proxy\x01\xbb"),
+    ];
+    all.iter().map(|(name, proxy, says)| Seed::new(*name, [&[*proxy, 0, 7], *says].concat())).collect()
 }
 
 fn client_frame(seed: &Seed) -> Seed {
@@ -192,4 +283,26 @@ const TIMES: [&str; 7] = [
     "9999-12-31T23:59:59.999999999Z",
     "-009999-01-02T01:59:59Z",
     "1773480450410",
+];
+
+const PROXIES: [&str; 8] = [
+    "http://proxy.example:8080",
+    "http://user:a-long-password@proxy.example:8080",
+    "socks5://192.0.2.7:1080",
+    "socks5h://user:p%40ss@[2001:db8::1]:1080",
+    "https://proxy.example",
+    "proxy.example:3128",
+    "*.example,10.0.0.0/8,localhost",
+    "http://user@:0",
+];
+
+const NAMES: [&str; 8] = [
+    "receipt.pdf",
+    "../../.ssh/config",
+    "nul.txt",
+    " ... ",
+    "a\u{202e}fdp.exe",
+    "C:\\temp\\x",
+    "ünïcödé – 東京.tar.gz",
+    "COM1",
 ];

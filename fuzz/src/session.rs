@@ -1,5 +1,6 @@
 //! A whole session: any story, valid by construction.
 
+use helpline_protocol::model::Introduction;
 use helpline_protocol::{
     AppState, Command, ConversationKey, Event, Frame, Input, MessageKey, Network, RequestId, SocketClosed,
     SocketId, TransportFault,
@@ -7,6 +8,7 @@ use helpline_protocol::{
 
 use crate::amazon_connect::{ACK, chat, fresh, good_answer, live, message};
 use crate::bench::Bench;
+use crate::bright_pattern;
 use crate::choices::{Choices, text};
 
 /// Steps that one input may take.
@@ -15,12 +17,18 @@ const MOST_STEPS: usize = 400;
 /// Inputs and commands in any order, at any times.
 pub(crate) fn inputs(data: &[u8]) {
     let mut choices = Choices::new(data);
-    let mut bench = if choices.byte() & 1 == 0 { fresh() } else { live() };
+    let first = choices.byte();
+    let (polls, mut bench) = match first & 3 {
+        0 => (false, fresh()),
+        1 => (false, live()),
+        2 => (true, bright_pattern::fresh()),
+        _ => (true, bright_pattern::live()),
+    };
     for _ in 0..MOST_STEPS {
         if choices.is_empty() {
             break;
         }
-        step(&mut bench, &mut choices);
+        step(&mut bench, polls, &mut choices);
     }
     // Whatever came before: a host that wakes when it is told to does not spin.
     for _ in 0..20 {
@@ -32,7 +40,7 @@ pub(crate) fn inputs(data: &[u8]) {
     }
 }
 
-fn step(bench: &mut Bench, choices: &mut Choices<'_>) {
+fn step(bench: &mut Bench, polls: bool, choices: &mut Choices<'_>) {
     match choices.byte() % 20 {
         0 => bench.tell(Input::Woke),
         1 => bench.wake(1),
@@ -40,7 +48,11 @@ fn step(bench: &mut Bench, choices: &mut Choices<'_>) {
         3 => bench.set_time(choices.long()),
         4 | 5 => {
             if let Some(operation) = bench.pending.values().next().copied() {
-                good_answer(bench, operation);
+                if polls {
+                    bright_pattern::good_answer(bench, operation);
+                } else {
+                    good_answer(bench, operation);
+                }
             }
         }
         6 => {
@@ -107,7 +119,7 @@ fn any_world(choices: &mut Choices<'_>) -> Input {
 
 fn any_command(bench: &Bench, choices: &mut Choices<'_>) -> Command {
     let message = choices.one_of(&bench.messages).copied().unwrap_or(MessageKey::from_u64(1));
-    match choices.byte() % 12 {
+    match choices.byte() % 15 {
         0 => Command::Connect,
         1..=3 => Command::send_text(text(choices.some())),
         4 => Command::Resend { message },
@@ -120,6 +132,9 @@ fn any_command(bench: &Bench, choices: &mut Choices<'_>) -> Command {
         }
         9 => Command::Suspend,
         10 => Command::Resume,
+        11 => Command::StopTyping { conversation: None },
+        12 => Command::StartConversation { introduction: Introduction::default() },
+        13 => Command::EndConversation { conversation: None },
         _ => Command::Leave,
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod amazon_connect;
 mod answer;
+mod attachment;
 pub mod bright_pattern;
 mod fact;
 mod intent;

@@ -14,7 +14,7 @@ fn root() -> PathBuf {
 /// Every Rust file of the workspace that is ours.
 fn rust_files() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for top in ["protocol", "runtime-smol", "runtime-tokio", "tests"] {
+    for top in ["protocol", "runtime-smol", "runtime-tokio", "tests", "fuzz"] {
         collect(&root().join(top), &mut found);
     }
     found.sort();
@@ -26,7 +26,7 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder").flatten() {
         let path = entry.path();
         let name = entry.file_name();
-        if path.is_dir() && name != "target" && name != "node_modules" {
+        if path.is_dir() && name != "target" && name != "node_modules" && name != "corpus" {
             collect(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(path);
@@ -68,7 +68,7 @@ fn is_root(path: &Path) -> bool {
     let is_package =
         path.parent().and_then(Path::parent).is_some_and(|package| package.join("Cargo.toml").exists());
     matches!(&*name, "lib.rs" | "main.rs")
-        || (matches!(&*folder, "tests" | "benches" | "examples") && is_package)
+        || (matches!(&*folder, "tests" | "benches" | "examples" | "targets") && is_package)
 }
 
 /// Whether the file that would declare this one does.

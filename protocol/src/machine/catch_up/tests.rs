@@ -2,6 +2,7 @@ use super::*;
 use crate::machine::backoff::BackoffPolicy;
 
 mod runs;
+mod snapshot;
 
 const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
@@ -252,12 +253,18 @@ fn what_comes_live_is_held_back_during_a_run_and_passes_otherwise() {
 #[test]
 fn what_is_too_much_to_hold_is_fetched_by_one_more_run() {
     let mut run = begun(Goal::First);
-    for item in 0..9 {
+    for item in 0..4 {
+        assert_eq!(run.hold(item), None);
+    }
+    assert!(!run.has_overflowed(), "all of it is held");
+    for item in 4..9 {
         assert_eq!(run.hold(item), None);
     }
     assert_eq!(run.held(), 4, "bounded");
+    assert!(run.has_overflowed());
     assert_eq!(run.page(more("a")), fetch(Goal::Gap, None), "from the newest, back to what is known");
     assert_eq!(run.page(more("b")), fetch(Goal::Gap, Some("b")));
+    assert!(!run.has_overflowed(), "it is being fetched");
     assert_eq!(run.page(overlapping(Some("c"))), Step::Closed { goal: Goal::Gap });
     assert_eq!(run.release(), [0, 1, 2, 3]);
 }

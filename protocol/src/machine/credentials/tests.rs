@@ -3,6 +3,8 @@ use proptest::prelude::*;
 
 use crate::rng::Rng;
 
+mod snapshot;
+
 const WALL: i64 = 1_800_000_000_000;
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -259,6 +261,8 @@ fn a_fresh_token_that_is_refused_too_is_final() {
     credentials.begin();
     credentials.obtained(now(1), &mut rng(), grant(None, None));
     credentials.accepted(1);
+    assert!(credentials.is_on_probation(2));
+    assert!(!credentials.is_on_probation(1), "who carried the old one may carry the new one");
     assert_eq!(credentials.rejected(2), RejectedDecision::Final, "that the old one once worked is no help");
     assert_eq!(
         (credentials.state(), credentials.token(), armed(&credentials)),
@@ -275,6 +279,7 @@ fn a_fresh_token_that_worked_is_renewed_again_when_it_is_refused_later() {
     credentials.begin();
     credentials.obtained(now(1), &mut rng(), grant(None, None));
     credentials.accepted(2);
+    assert!(!credentials.is_on_probation(2));
     assert_eq!(credentials.rejected(2), RejectedDecision::RenewOnce);
 }
 

@@ -86,7 +86,9 @@ fn an_answer_that_arrives_with_the_timeout_beats_it() {
 #[test]
 fn an_answer_to_no_probe_vouches_for_nothing() {
     let mut heartbeat = probed();
+    assert!(heartbeat.is_waiting());
     assert!(heartbeat.answered(at(1)));
+    assert!(!heartbeat.is_waiting());
     let before = heartbeat.clone();
     assert!(!heartbeat.answered(at(2)));
     assert_eq!(heartbeat.refused(at(2)), Refusal::Unasked);
@@ -196,6 +198,10 @@ fn talk_does_not_settle_a_doubt_since_it_may_be_old() {
     heartbeat.activity(at(2));
     assert_eq!(armed(&heartbeat), Some((at(5), DeadlineReason::HeartbeatLost)));
     assert!(heartbeat.answered(at(3)));
+
+    // What is read as the probe falls due may have waited for the wake, and does not put it off.
+    heartbeat.activity(at(13));
+    assert_eq!(armed(&heartbeat), Some((at(13), DeadlineReason::Heartbeat)));
 
     // Frozen over the probe: what is read first on waking was received before.
     heartbeat.activity(at(600));

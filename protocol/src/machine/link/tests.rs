@@ -2,6 +2,8 @@ use super::*;
 use crate::machine::backoff::BackoffPolicy;
 
 mod rotation;
+mod snapshot;
+mod socketless;
 mod table;
 mod walks;
 
@@ -180,10 +182,10 @@ fn it_comes_up_in_three_stages() {
     assert_eq!(rig.opened(1), (true, vec![Step::Greet(s(1))]));
     assert_eq!(rig.link.phase(), Phase::Greeting);
     assert_eq!(rig.armed(), Some((at(101), DeadlineReason::Greeting)));
-    assert!(!rig.link.been_live());
+    assert!(!rig.link.been_live() && !rig.link.is_live());
     assert_eq!(rig.greeted(1), [Step::Live { socket: s(1), renewed: false }]);
     assert_eq!((rig.link.phase(), rig.link.live_socket()), (Phase::Live, Some(s(1))));
-    assert!(rig.link.been_live() && !rig.link.has_failed());
+    assert!(rig.link.is_live() && rig.link.been_live() && !rig.link.has_failed());
     assert_eq!(rig.armed(), Some((at(130), DeadlineReason::Healthy)));
 }
 

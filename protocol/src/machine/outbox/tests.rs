@@ -4,8 +4,10 @@ use crate::event::EndReason;
 use crate::machine::backoff::BackoffPolicy;
 
 mod checks;
+mod doubt;
 mod fails;
 mod server;
+mod snapshot;
 mod waits;
 
 const fn secs(secs: u64) -> Duration {

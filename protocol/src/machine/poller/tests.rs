@@ -54,13 +54,17 @@ fn what_is_not_begun_or_is_over_is_not_polled() {
 fn there_is_one_exchange_at_a_time() {
     let mut poller = begun();
     assert_eq!(poller.next(at(0)), Some(Work::Poll));
+    assert!(!poller.wants_history());
     poller.want_history();
+    assert!(poller.wants_history());
     assert_eq!(poller.next(at(0)), None);
     assert_eq!(poller.next(at(29_000)), None);
     poller.answered(at(29_000), Brought::Nothing);
     assert_eq!(poller.next(at(29_000)), Some(Work::History));
+    assert!(poller.wants_history(), "until it is there");
     assert_eq!(poller.next(at(29_000)), None);
     poller.history_came(at(29_100));
+    assert!(!poller.wants_history());
     assert_eq!(poller.next(at(29_100)), Some(Work::Poll));
 }
 
@@ -86,6 +90,7 @@ fn polls_that_are_not_held_keep_a_distance_that_grows_until_there_is_news() {
             assert_eq!(poller.next(at(now)), Some(Work::Poll), "{now}");
             poller.answered(at(now + 10), brought);
             assert_eq!(poller.next(at(now + 11)), None);
+            assert_eq!(poller.retry_at(), None, "nothing failed");
             starts.push(due(&poller).unwrap().as_micros() / 1_000);
         }
         let gaps: Vec<u64> = starts.windows(2).map(|pair| pair[1] - pair[0]).collect();
@@ -260,10 +265,10 @@ fn while_it_is_shut_nothing_begins_and_what_is_under_way_goes_on() {
     assert_eq!((poller.next(at(10_000)), due(&poller)), (None, None));
     // Back within a short time, the poll goes on; later, the history comes first.
     let mut soon = poller.clone();
-    soon.wake(at(20_000), &mut rng);
+    soon.wake(at(25_000), &mut rng);
     soon.set_open(true);
-    assert_eq!(soon.next(at(20_000)), Some(Work::Poll));
-    poller.wake(at(30_000), &mut rng);
+    assert_eq!(soon.next(at(25_000)), Some(Work::Poll), "fifteen seconds are short");
+    poller.wake(at(25_001), &mut rng);
     poller.set_open(true);
     assert_eq!(poller.next(at(30_000)), Some(Work::History));
 }

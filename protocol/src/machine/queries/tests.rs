@@ -5,6 +5,8 @@ use crate::rng::Rng;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
+mod snapshot;
+
 const TRIES: u32 = 3;
 
 const fn secs(secs: u64) -> Duration {

@@ -1,6 +1,7 @@
 use super::*;
 
 mod runs;
+mod snapshot;
 
 const fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)

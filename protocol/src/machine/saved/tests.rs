@@ -50,5 +50,7 @@ fn a_link_that_was_up_for_long_begins_its_tries_anew() {
     backoff.next(Timestamp::ZERO, &mut Rng::new([1; 32]), None);
     backoff.went_live(Timestamp::from_secs(1));
     assert_ne!(backoff.save(Timestamp::from_secs(2)), SavedBackoff::default());
-    assert_eq!(backoff.save(Timestamp::from_secs(60)), SavedBackoff::default());
+    let rested = backoff.save(Timestamp::from_secs(60));
+    assert_eq!(rested, SavedBackoff::default());
+    assert_eq!(serde_json::to_string(&rested).unwrap(), "{}", "there is nothing to write");
 }

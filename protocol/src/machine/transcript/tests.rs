@@ -10,8 +10,12 @@ use crate::model::{Direction, ItemBody, Participant, ReceiptKind, Role};
 mod echoes;
 mod gaps;
 mod mirror;
+mod named;
 mod parts;
 mod receipts;
+mod snapshot;
+mod stuck;
+mod told;
 
 const US: Direction = Direction::Outgoing;
 const THEM: Direction = Direction::Incoming;

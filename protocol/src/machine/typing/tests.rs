@@ -54,6 +54,23 @@ fn a_sent_message_lets_the_next_key_be_told_at_once() {
 }
 
 #[test]
+fn that_the_user_stopped_is_told_where_the_others_believe_that_they_type() {
+    for mut typing in [typing(), with_stop()] {
+        assert_eq!(typing.stopped(), None, "nobody was told of any typing");
+        typing.typed(at(0));
+        assert_eq!(typing.stopped(), Some(Outbound::Stopped));
+        assert_eq!((typing.stopped(), armed(&typing)), (None, None));
+        assert_eq!(typing.typed(at(1)), Some(Outbound::Started), "the next key begins anew");
+    }
+    // The last word of typing was lost, and one before it was not.
+    let mut typing = with_stop();
+    typing.typed(at(0));
+    typing.typed(at(10));
+    typing.failed();
+    assert_eq!(typing.stopped(), Some(Outbound::Stopped));
+}
+
+#[test]
 fn a_word_that_did_not_get_through_does_not_silence_the_next() {
     let mut typing = typing();
     typing.typed(at(0));

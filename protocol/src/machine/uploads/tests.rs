@@ -5,6 +5,7 @@ use crate::model::SourceKey;
 
 mod fails;
 mod model;
+mod snapshot;
 
 const TRIES: u32 = 3;
 
@@ -244,6 +245,19 @@ fn a_stage_is_tried_again_after_a_wait_that_is_no_shorter_than_was_asked_for() {
 }
 
 #[test]
+fn the_link_coming_up_ends_a_wait_but_not_one_that_the_server_asked_for() {
+    let mut line = Line::at(At::Put);
+    line.uploads.went_live(line.now.at);
+    assert_eq!(line.armed(), None);
+    line.settle(1, try_again());
+    line.uploads.went_live(line.now.at);
+    assert_eq!(line.begin(), Some((1, At::Put)));
+    line.settle(1, try_after(secs(50)));
+    line.uploads.went_live(line.now.at);
+    assert_eq!(line.armed(), Some(line.now.at + secs(50)));
+}
+
+#[test]
 fn a_ticket_is_used_until_it_runs_out_and_then_asked_for_anew() {
     let mut line = Line::of(1);
     let first = line.next().unwrap();
@@ -362,4 +376,17 @@ fn files_that_are_never_shown_are_forgotten_oldest_first() {
     }
     assert_eq!(line.uploads.known_as("a11"), None);
     assert_eq!(line.uploads.known_as("a12"), Some(m(12)));
+}
+
+#[test]
+fn a_file_that_need_not_be_announced_goes_from_its_start_to_the_completing() {
+    let mut line = Line::of(2);
+    assert_eq!(line.begin(), Some((1, At::Start)));
+    line.uploads.uploaded(m(2), "a2".to_owned(), "not its turn".to_owned());
+    line.uploads.uploaded(m(1), "a1".to_owned(), "to show it".to_owned());
+    assert_eq!((line.uploads.known_as("a1"), line.uploads.known_as("a2")), (Some(m(1)), None));
+    let upload = line.next().expect("it is to be completed");
+    assert_eq!((stage_of(&upload), upload.token.as_str()), (At::Complete, "to show it"));
+    assert_eq!(line.uploads.completed(m(1)), Some(c(1)));
+    assert_eq!(line.finish(2), Some(c(2)));
 }

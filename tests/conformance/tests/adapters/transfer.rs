@@ -335,17 +335,19 @@ async fn what_moves_may_take_longer_than_its_timeout_and_what_stands_still_may_n
     let slowly = permits.clone();
     tokio::spawn(async move {
         for _ in 0..10 {
-            tokio::time::sleep(Duration::from_millis(250)).await;
+            tokio::time::sleep(Duration::from_millis(200)).await;
             slowly.add_permits(1);
         }
         // And the end of it: one more would be too much.
     });
     let source = Halting(permits.clone());
     let mut exchange = put(&uri, source, 10_000);
-    // More than a busy machine takes for one piece, and less than all of them take together.
-    exchange.timeout = Duration::from_millis(1_500);
+    // Five times what passes between two pieces, as a busy machine is late.
+    exchange.timeout = Duration::from_secs(1);
+    let began = tokio::time::Instant::now();
     // The source never ends, so the last piece is held back and nothing moves any more.
     assert_eq!(run(&new::<A>(), exchange).await, Err(TransportFault::TimedOut));
+    assert!(began.elapsed() >= Duration::from_millis(2_300), "{:?}", began.elapsed());
     assert_eq!(timeout(SOON, heard.recv()).await.unwrap().unwrap().1, 9_000);
 }
 

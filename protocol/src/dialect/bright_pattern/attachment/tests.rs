@@ -34,7 +34,7 @@ fn what_cannot_be_sent_is_refused_with_a_hint() {
         (file("../a.pdf", None, 1), "path"),
         (file("a\r\nb.pdf", None, 1), "control"),
         (file("a.pdf", None, 0), "empty"),
-        (file("a.pdf", None, 25 * 1024 * 1024 + 1), "at most"),
+        (file("a.pdf", None, 25 * 1024 * 1024 + 1), "are allowed"),
         (file("a.pdf", Some("pdf"), 1), "content type"),
         (file("a.pdf", Some("a/b\r\nX: y"), 1), "content type"),
     ] {

@@ -160,3 +160,28 @@ fn messages_of_ours_that_we_did_not_send_here_are_sent() {
     let theirs = chat.hear(said("b", 2, "hi"));
     assert_eq!(chat.item(theirs).status, None);
 }
+
+#[test]
+fn an_echo_that_merely_looked_like_it_is_an_item_of_its_own_however_often_it_came() {
+    let mut chat = Chat::new();
+    let ours = chat.push("ok");
+    chat.merge(echo("another-device", 1, "ok"), US, Some(ours));
+    chat.merge(echo("another-device", 1, "ok"), US, None);
+    chat.confirm(ours, taken("ours", 2));
+    assert_eq!(chat.ids(), ["another-device", "ours"]);
+    assert_eq!(chat.transcript.key_of("ours"), Some(ours));
+}
+
+#[test]
+fn an_answer_after_the_echo_reports_what_it_adds_and_nothing_where_it_adds_nothing() {
+    let mut chat = Chat::new();
+    let ours = chat.push("ok");
+    chat.merge(echo("a", 1, "ok"), US, Some(ours));
+    let answer = Acceptance { processing: Some(ProcessingStatus::Processing), ..taken("a", 1) };
+    for changes in [1, 0] {
+        chat.transcript.confirm(ours, answer.clone(), || m(9), &mut chat.changes);
+        assert_eq!(chat.changes.len(), changes);
+        chat.look();
+    }
+    assert_eq!(chat.item(ours).processing, Some(ProcessingStatus::Processing));
+}

@@ -18,10 +18,12 @@ fn whole() -> Chat {
 fn nothing_anchors_before_the_first_gap_is_closed() {
     let mut chat = Chat::new();
     chat.hear(said("a", 1, "a"));
-    assert!(!chat.transcript.is_whole());
+    assert!(!chat.transcript.is_whole() && !chat.transcript.was_whole());
     assert!(!chat.transcript.anchors("a", LATE));
     assert_eq!(chat.transcript.newest_anchor(), None);
     chat.transcript.close_gap();
+    chat.transcript.open_gap();
+    assert!(!chat.transcript.is_whole() && chat.transcript.was_whole());
     assert!(chat.transcript.anchors("a", LATE));
     assert_eq!(chat.transcript.newest_anchor(), Some(at(1)));
 }
