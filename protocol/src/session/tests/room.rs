@@ -88,8 +88,8 @@ fn receipts_wait_for_room() {
 
 /// Those that were asked, in order.
 fn questions(rig: &Rig) -> impl Iterator<Item = RequestId> {
-    rig.out.iter().filter_map(|output| match output {
-        Output::Request { id, operation: Operation::LoadTranscript, .. } => Some(*id),
-        _ => None,
+    rig.out.iter().filter_map(|output| {
+        let Output::Request { id, operation: Operation::LoadTranscript, .. } = output else { return None };
+        Some(*id)
     })
 }

@@ -35,9 +35,9 @@ fn short_sighted() -> Rig {
 
 /// The tokens under which messages went out.
 fn tokens(rig: &Rig) -> Vec<String> {
-    let sent = rig.out.iter().filter_map(|output| match output {
-        Output::Request { operation: Operation::SendMessage, request, .. } => Some(&request.body),
-        _ => None,
+    let sent = rig.out.iter().filter_map(|output| {
+        let Output::Request { operation: Operation::SendMessage, request, .. } = output else { return None };
+        Some(&request.body)
     });
     let token = |body: &Body| {
         let Body::Bytes(body) = body else { panic!("a body") };
@@ -48,7 +48,7 @@ fn tokens(rig: &Rig) -> Vec<String> {
 }
 
 fn status(rig: &Rig) -> Option<DeliveryStatus> {
-    let conversation = rig.session.conversations().next().unwrap();
+    let conversation = rig.session.conversations().next()?;
     rig.session.transcript(conversation).find_map(|item| item.status.clone())
 }
 
