@@ -154,3 +154,15 @@ fn the_whole_of_a_message_that_came_without_parts_still_counts() {
     assert_eq!(chat.transcript.len(), 1);
     assert!(!chat.item(key).partial);
 }
+
+#[test]
+fn as_much_as_is_kept_is_kept_to_the_byte() {
+    const BESIDE: usize = 16;
+    let first = |bytes: usize| {
+        let part = Chunk { number: 1, completed: false };
+        Chunks::default().take(part, "x".repeat(bytes)).map(|shown| shown.len())
+    };
+    let most = 65_536 - BESIDE;
+    assert_eq!(first(most), Some(most), "64 KiB");
+    assert_eq!(first(most + 1), None);
+}
