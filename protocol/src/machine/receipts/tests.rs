@@ -320,3 +320,27 @@ fn where_each_is_wanted_what_is_forgotten_counts_as_done() {
         assert!(!receipts.read(at(100), m(number)), "m{number}");
     }
 }
+
+#[test]
+fn what_the_provider_has_already_is_not_sent_and_a_higher_mark_still_is() {
+    for mut receipts in [latest(), each(10)] {
+        receipts.read(at(0), m(1));
+        receipts.delivered(at(0), m(2));
+        assert!(receipts.is_set(ReceiptKind::Delivered, 1), "it is news");
+        assert!(!receipts.is_set(ReceiptKind::Delivered, 1));
+        assert!(receipts.is_set(ReceiptKind::Delivered, 2));
+        assert_eq!(receipts.due(at(5)), [read(1)]);
+    }
+}
+
+#[test]
+fn an_outcome_is_that_of_its_own_message() {
+    let mut receipts = each(10);
+    receipts.read(at(0), m(1));
+    receipts.read(at(0), m(2));
+    assert_eq!(receipts.due(at(5)), [read(1), read(2)]);
+    assert!(receipts.settled(at(6), read(2), AGAIN));
+    assert!(!receipts.settled(at(6), read(2), Outcome::Sent), "it is not on its way any more");
+    assert!(receipts.settled(at(6), read(1), Outcome::Sent));
+    assert_eq!(receipts.due(at(11)), [read(2)]);
+}

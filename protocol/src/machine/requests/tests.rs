@@ -46,9 +46,12 @@ fn an_answer_at_the_deadline_beats_it() {
 #[test]
 fn ids_are_never_reused() {
     let mut requests = Requests::new();
+    assert_eq!(requests.last_id(), 0);
     let first = requests.begin(at(0), "a", secs(10));
     requests.settle(first);
     assert_eq!(requests.begin(at(0), "b", secs(10)), r(2));
+    assert_eq!(requests.last_id(), 2);
+    assert_eq!(Requests::after(requests.last_id()).begin(at(0), "c", secs(10)), r(3));
 }
 
 #[test]

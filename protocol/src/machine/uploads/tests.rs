@@ -379,6 +379,20 @@ fn files_that_are_never_shown_are_forgotten_oldest_first() {
 }
 
 #[test]
+fn one_that_may_have_been_completed_is_not_forgotten_and_others_are_while_a_file_waits() {
+    let mut line = Line::at(At::Complete);
+    line.settle(1, refused());
+    let most = u64::try_from(MOST_UNSHOWN).unwrap();
+    for number in 2..most + 12 {
+        line.push();
+        assert_eq!(line.finish(number), Some(c(number)));
+        assert!(line.uploads.announced.len() <= MOST_UNSHOWN + 1);
+    }
+    assert_eq!(line.uploads.known_as("a1"), Some(m(1)), "it can still be shown");
+    assert_eq!((line.uploads.known_as("a11"), line.uploads.known_as("a12")), (None, Some(m(12))));
+}
+
+#[test]
 fn a_file_that_need_not_be_announced_goes_from_its_start_to_the_completing() {
     let mut line = Line::of(2);
     assert_eq!(line.begin(), Some((1, At::Start)));

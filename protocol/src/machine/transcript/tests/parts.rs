@@ -142,3 +142,27 @@ fn parts_of_what_is_no_text_replace_each_other() {
     let key = chat.transcript.key_of("bot").expect("it is here");
     assert_eq!((&chat.item(key).body, chat.item(key).partial), (&json, false));
 }
+
+#[test]
+fn the_whole_of_a_message_that_came_without_parts_still_counts() {
+    let mut chat = Chat::new();
+    let key = chat.hear(said("bot", 11, "from the history"));
+    chat.hear(part(2, "late"));
+    assert_eq!(shown(&chat), ("from the history", false));
+    chat.hear(whole("as it was written in the end"));
+    assert_eq!(shown(&chat), ("as it was written in the end", false));
+    assert_eq!(chat.transcript.len(), 1);
+    assert!(!chat.item(key).partial);
+}
+
+#[test]
+fn as_much_as_is_kept_is_kept_to_the_byte() {
+    const BESIDE: usize = 16;
+    let first = |bytes: usize| {
+        let part = Chunk { number: 1, completed: false };
+        Chunks::default().take(part, "x".repeat(bytes)).map(|shown| shown.len())
+    };
+    let most = 65_536 - BESIDE;
+    assert_eq!(first(most), Some(most), "64 KiB");
+    assert_eq!(first(most + 1), None);
+}

@@ -141,3 +141,15 @@ fn one_that_contradicts_itself_is_told_by_what_it_says() {
     let nothing = |saved: &mut Value| *saved = json!({ "items": [], "gap": 0, "closed": 0 });
     assert_eq!(said(&nothing), early);
 }
+
+#[test]
+fn an_item_whose_place_names_another_is_found_all_the_same() {
+    let mut chat = Chat { transcript: Transcript::new(4).in_told_order(), ..Chat::with_room_for(4) };
+    let key = chat.hear(said("a", 1, "a"));
+    let mut saved = serde_json::to_value(chat.transcript.save()).unwrap();
+    saved["items"][0]["told"]["key"] = json!("m99");
+    let saved = serde_json::from_value(saved).unwrap();
+    let back = Transcript::restore(Transcript::new(4).in_told_order(), saved, &BTreeMap::new());
+    assert_eq!(back, chat.transcript);
+    assert!(back.get(key).is_some());
+}

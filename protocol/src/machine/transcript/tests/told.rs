@@ -100,9 +100,12 @@ fn there_is_room_for_what_turns_up_at_one_place_again_and_again() {
     let mut chat = heard(&["first", "last"]);
     let mut history = vec!["first".to_owned(), "last".to_owned()];
     for round in 0..20 {
+        let stood: Vec<_> =
+            chat.transcript.iter().map(|item| (item.key, chat.transcript.place(item.key))).collect();
         history.insert(1, format!("round {round}"));
         chat.walk(&history.iter().map(String::as_str).collect::<Vec<_>>());
         assert_eq!(chat.ids(), history);
+        assert!(stood.iter().all(|(key, place)| chat.transcript.place(*key) == *place), "nothing else moves");
     }
     // Where there is none at all, nothing is lost, and what is at the ends stays there.
     for round in 20..40 {
