@@ -56,7 +56,7 @@ pub fn the_end_is_told<V: Stage>(world: &World<V>, reference: &Reference) {
     own_list_is_the_transcript(world);
     every_command_has_ended(world);
     for item in world.session.transcript(ONLY) {
-        match (&item.server_id, &item.status) {
+        match (V::Entry::id_of(item), &item.status) {
             (Some(id), _) if item.body.is_message() => {
                 let known = truth.iter().any(|entry| entry.id() == id);
                 assert!(known || item.partial, "P7: {item} is shown, and the server does not have it");

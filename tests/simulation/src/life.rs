@@ -214,6 +214,9 @@ fn mend<V: Stage>(system: &mut System<V>) {
         let load = Command::LoadHistory { conversation: None, limit: Some(100) };
         let Ok(command) = system.world.execute(load) else { break };
         system.world.run_for(5_000);
+        // Where one thing is asked at a time, it comes after what is held.
+        let end = system.world.now() + HEALING_MS;
+        system.world.run_until_holds(end, |world| world.has_finished(command));
         if system.world.is_complete_after(command) {
             break;
         }

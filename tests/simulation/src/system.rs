@@ -81,13 +81,7 @@ impl<V: Stage> System<V> {
             // is on its way would be.
             Act::Server(ServerFault::Expire) if self.world.watch.is_authorising() => {}
             Act::Server(fault) => {
-                self.count(match fault {
-                    ServerFault::Cut => "sockets cut",
-                    ServerFault::Close(_) => "sockets closed",
-                    ServerFault::HalfOpen => "sockets half open",
-                    ServerFault::Expire => "credentials expired",
-                    ServerFault::Mixture(_) => "mixtures of server faults",
-                });
+                self.count(V::name_of(fault));
                 V::strike(&mut self.world.provider, now, fault);
             }
         }

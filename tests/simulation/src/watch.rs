@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use helpline_protocol::model::ReceiptKind;
 use helpline_protocol::{
-    CommandId, ConnectionState, Event, HttpRequest, Input, Limits, MessageKey, Now, Operation, Output,
-    Session, Timestamp, Usage,
+    AppState, CommandId, ConnectionState, Event, HttpRequest, Input, Limits, MessageKey, Network, Now,
+    Operation, Output, Session, Timestamp, Usage,
 };
 
 /// What was seen of a session so far, as far as the checks need it.
@@ -39,6 +39,8 @@ struct LinkWatch {
     heard: Timestamp,
     attempt: u32,
     healthy: bool,
+    /// It is made of polls: an answer is a sign of life, and a poll that worked makes the waits short again.
+    polls: bool,
 }
 
 impl Watch {
@@ -63,8 +65,17 @@ impl Watch {
                 heard: Timestamp::ZERO,
                 attempt: 0,
                 healthy: true,
+                polls: false,
             },
         }
+    }
+
+    /// The same of a session that polls, with the longest time that it may go without an answer.
+    #[must_use]
+    pub const fn of_polls(bound: Duration) -> Self {
+        let mut watch = Self::new(bound, Duration::MAX);
+        watch.link.polls = true;
+        watch
     }
 
     /// How many inputs and commands the session was given.
@@ -113,8 +124,20 @@ impl Watch {
     pub fn told(&mut self, now: Now, input: &Input) {
         self.steps += 1;
         match input {
-            Input::Response { request, .. } => {
-                self.requests.remove(&request.as_u64());
+            Input::Response { request, result } => {
+                let operation = self.requests.remove(&request.as_u64());
+                let answer = result.as_ref().ok();
+                if self.link.polls
+                    && let Some(operation) = operation.filter(|operation| asks(*operation))
+                    && let Some(answer) = answer
+                {
+                    self.link.heard = self.link.heard.max(now.at);
+                    self.link.healthy |= operation == Operation::Poll && answer.status.is_success();
+                }
+            }
+            // Nobody waits when somebody looks, or when there is a network again.
+            Input::Network(Network::Online) | Input::App(AppState::Foreground) if self.link.polls => {
+                self.link.healthy = true;
             }
             Input::SocketOpened { socket } => {
                 self.opening.remove(&socket.as_u64());
@@ -227,6 +250,10 @@ impl Watch {
             let under_way = self.requests.values().filter(|other| **other == operation).count();
             assert!(under_way == 0, "P10: credentials are asked for twice at once");
         }
+        if self.link.polls && asks(operation) {
+            let beside = self.requests.values().find(|other| asks(**other));
+            assert!(beside.is_none(), "P10: {operation:?} is asked for beside {beside:?}");
+        }
         self.requests.insert(id, operation);
     }
 
@@ -264,6 +291,10 @@ impl LinkWatch {
                 self.attempt = *attempt;
                 self.healthy = false;
             }
+            ConnectionState::Suspended { .. } | ConnectionState::Offline if self.polls => {
+                self.down(now);
+                self.healthy = true;
+            }
             _ => self.down(now),
         }
     }
@@ -279,6 +310,11 @@ impl LinkWatch {
         let silent = now.at.saturating_since(self.heard);
         assert!(silent <= bound, "P11: live, and nothing was heard for {silent:?}");
     }
+}
+
+/// Whether an operation is one of those that a session which polls does one at a time.
+const fn asks(operation: Operation) -> bool {
+    matches!(operation, Operation::Poll | Operation::CatchUp | Operation::LoadHistory)
 }
 
 /// The first cap that is passed, by its name, and the use of it.
