@@ -1,5 +1,7 @@
 //! What was missed, and what is older.
 
+use std::collections::BTreeSet;
+
 use super::answers::Trouble;
 use super::conversation::{HistoryRun, Older};
 use super::items::ends_conversation;
@@ -157,6 +159,7 @@ impl Session {
         }
         let reached = reached_by(&page);
         let mut seen = Seen { overlap: false, items: 0, added: 0, next: page.next };
+        let mut walked = BTreeSet::new();
         for fact in page.facts.into_iter().rev() {
             if let Fact::Item(item) = fact {
                 seen.items += 1;
@@ -165,7 +168,10 @@ impl Session {
                 });
                 seen.overlap |= known;
                 over |= !first && !shape.several && ends_conversation(&item);
-                if self.take_item(now, key, *item, origin, emit) {
+                // A message that arrived twice, as a late try of it does, stands where it stood first.
+                let again = shape.whole_history
+                    && item.name().is_some_and(|name| !walked.insert(name.to_owned()));
+                if !again && self.take_item(now, key, *item, origin, emit) {
                     seen.added += 1;
                 }
             } else if let Fact::Status { .. } = fact {

@@ -24,6 +24,8 @@ pub struct Watch {
     receipts: BTreeSet<(MessageKey, ReceiptKind, Option<String>)>,
     /// The content that goes with each idempotency token.
     tokens: BTreeMap<String, String>,
+    /// The conversation is over, where another could be begun.
+    over: bool,
     ended: bool,
     link: LinkWatch,
 }
@@ -57,6 +59,7 @@ impl Watch {
             commands: BTreeMap::new(),
             receipts: BTreeSet::new(),
             tokens: BTreeMap::new(),
+            over: false,
             ended: false,
             link: LinkWatch {
                 bound: Some(bound),
@@ -76,6 +79,12 @@ impl Watch {
         let mut watch = Self::new(bound, Duration::MAX);
         watch.link.polls = true;
         watch
+    }
+
+    /// Whether the conversation that there was is over.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.over
     }
 
     /// How many inputs and commands the session was given.
@@ -126,13 +135,12 @@ impl Watch {
         match input {
             Input::Response { request, result } => {
                 let operation = self.requests.remove(&request.as_u64());
-                let answer = result.as_ref().ok();
-                if self.link.polls
-                    && let Some(operation) = operation.filter(|operation| asks(*operation))
-                    && let Some(answer) = answer
-                {
-                    self.link.heard = self.link.heard.max(now.at);
-                    self.link.healthy |= operation == Operation::Poll && answer.status.is_success();
+                let begins_anew = matches!(operation, Some(Operation::Poll | Operation::StartConversation));
+                if let Some(answer) = result.as_ref().ok().filter(|_| self.link.polls) {
+                    self.link.healthy |= begins_anew && answer.status.is_success();
+                    if operation.is_some_and(asks) {
+                        self.link.heard = self.link.heard.max(now.at);
+                    }
                 }
             }
             // Nobody waits when somebody looks, or when there is a network again.
@@ -217,7 +225,8 @@ impl Watch {
         if let Some((cap, used)) = over_limits(self.counted(usage), session.limits()) {
             panic!("P9: there are {used} {cap}: {usage:?}");
         }
-        if matches!(session.state(), ConnectionState::Ended { .. }) {
+        let idle = self.over && session.state() == ConnectionState::Idle;
+        if idle || matches!(session.state(), ConnectionState::Ended { .. }) {
             self.ended = true;
             assert!(deadline.is_none(), "P18: after the end due {deadline:?}");
             return;
@@ -268,6 +277,7 @@ impl Watch {
                 assert!(first, "P8: {message} is told to be {receipt:?} twice");
             }
             Event::ConnectionChanged { state } => self.link.changed(now, state),
+            Event::ConversationEnded { .. } => self.over = true,
             _ => {}
         }
     }

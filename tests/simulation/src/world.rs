@@ -289,6 +289,16 @@ impl<V: Stage> World<V> {
         self.session.state() == ConnectionState::Live && self.session.is_settled()
     }
 
+    /// Whether the chat is over for the session: it has ended, or waits for another chat to be begun.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        match self.session.state() {
+            ConnectionState::Ended { .. } => true,
+            ConnectionState::Idle => self.watch.is_over(),
+            _ => false,
+        }
+    }
+
     /// Whether the machine stands still.
     #[must_use]
     pub const fn is_still(&self) -> bool {

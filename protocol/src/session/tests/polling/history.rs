@@ -60,6 +60,27 @@ fn what_was_known_in_another_order_takes_the_history_s() {
 }
 
 #[test]
+fn a_message_that_the_history_has_twice_stands_where_it_stood_first() {
+    let mut rig = Rig::begun();
+    for (number, text) in [(1, "one"), (2, "two")] {
+        rig.command(Command::send_text(text)).unwrap();
+        rig.answer(Operation::SendMessage, 200, "");
+        assert!(rig.said(Operation::SendMessage).contains(&format!("{CHAT}:{number}")));
+    }
+    let before = rig.told("~");
+    // A try of the first one was still under way when the history was read without it.
+    rig.poll_is_lost();
+    rig.wake();
+    rig.history_brings(&[own_said(1, "one"), own_said(2, "two"), own_said(1, "one")]);
+    assert_eq!(rig.lines(), ["one", "two"]);
+    rig.poll_is_lost();
+    rig.wake();
+    rig.history_brings(&[own_said(1, "one"), own_said(2, "two"), own_said(1, "one")]);
+    assert_eq!(rig.lines(), ["one", "two"]);
+    assert!(rig.told("~") <= before + 1, "that they stand as they stood is no news");
+}
+
+#[test]
 fn a_conversation_that_goes_on_shows_what_was_said_before_anything_else() {
     let mut rig = Rig::resumed();
     assert!(!rig.is_live());
