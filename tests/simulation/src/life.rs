@@ -174,7 +174,7 @@ impl Plan {
             Ending::ByUser => system.act(&Act::User(User::Leave)),
         }
         let end = system.world.now() + HEALING_MS;
-        let over = system.world.run_until_holds(end, World::is_over);
+        let over = system.world.run_until_holds(end, World::is_over_and_done);
         assert!(over, "P19: the chat is over, and the session does not know");
     }
 }
@@ -184,7 +184,7 @@ fn settle<V: Stage>(system: &mut System<V>, life: &mut Life) {
     system.heal();
     let from = system.world.now();
     let settled = system.world.run_until_holds(from + HEALING_MS, |world| match world.session.state() {
-        _ if world.is_over() => true,
+        _ if world.is_over() => world.is_over_and_done(),
         ConnectionState::Live => world.session.is_settled() && !V::has_ended(&world.provider),
         _ => false,
     });

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use helpline_protocol::model::ReceiptKind;
 use helpline_protocol::{
-    AppState, CommandId, ConnectionState, Event, HttpRequest, Input, Limits, MessageKey, Network, Now,
+    AppState, CommandId, ConnectionState, DeadlineReason, Event, HttpRequest, Input, Limits, MessageKey, Network, Now,
     Operation, Output, Session, Timestamp, Usage,
 };
 
@@ -24,8 +24,10 @@ pub struct Watch {
     receipts: BTreeSet<(MessageKey, ReceiptKind, Option<String>)>,
     /// The content that goes with each idempotency token.
     tokens: BTreeMap<String, String>,
-    /// The conversation is over, where another could be begun.
+    /// The conversation is over.
     over: bool,
+    /// It is, and nothing is done any more but what was asked for by name, such as files; another could be begun.
+    rests: bool,
     ended: bool,
     link: LinkWatch,
 }
@@ -60,6 +62,7 @@ impl Watch {
             receipts: BTreeSet::new(),
             tokens: BTreeMap::new(),
             over: false,
+            rests: false,
             ended: false,
             link: LinkWatch {
                 bound: Some(bound),
@@ -180,6 +183,10 @@ impl Watch {
             );
             assert!(harmless, "P18: after the end came {output:?}");
         }
+        if let (true, Output::Request { operation, .. }) = (self.rests, output) {
+            let asked = matches!(operation, Operation::Download | Operation::LoadTranscript);
+            assert!(asked, "P18: after the end of the chat came {output:?}");
+        }
         match output {
             Output::Request { id, operation, .. } => self.requested(id.as_u64(), *operation),
             Output::CancelRequest { id } => {
@@ -225,8 +232,14 @@ impl Watch {
         if let Some((cap, used)) = over_limits(self.counted(usage), session.limits()) {
             panic!("P9: there are {used} {cap}: {usage:?}");
         }
-        let idle = self.over && session.state() == ConnectionState::Idle;
-        if idle || matches!(session.state(), ConnectionState::Ended { .. }) {
+        if self.over && session.state() == ConnectionState::Idle {
+            self.rests = true;
+            let why = deadline.map(|deadline| deadline.why);
+            let asked =
+                matches!(why, None | Some(DeadlineReason::QueryRetry | DeadlineReason::RequestTimeout(_)));
+            assert!(asked, "P18: after the end of the chat due {deadline:?}");
+        }
+        if matches!(session.state(), ConnectionState::Ended { .. }) {
             self.ended = true;
             assert!(deadline.is_none(), "P18: after the end due {deadline:?}");
             return;

@@ -299,6 +299,12 @@ impl<V: Stage> World<V> {
         }
     }
 
+    /// Whether it is, and nothing that was asked for is still to come.
+    #[must_use]
+    pub fn is_over_and_done(&self) -> bool {
+        self.is_over() && self.watch.commands().all(|(_, finished)| finished)
+    }
+
     /// Whether the machine stands still.
     #[must_use]
     pub const fn is_still(&self) -> bool {
