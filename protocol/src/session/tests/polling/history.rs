@@ -96,6 +96,16 @@ fn a_conversation_that_goes_on_shows_what_was_said_before_anything_else() {
 }
 
 #[test]
+fn what_is_older_than_a_conversation_that_just_began_is_nothing() {
+    let mut rig = Rig::polling();
+    rig.command(Command::Connect).unwrap();
+    let load = rig.command(Command::LoadHistory { conversation: None, limit: None }).unwrap();
+    rig.start(CHAT, false);
+    assert_eq!(rig.finished(load), Some(CommandResult::Loaded { items: 0, complete: true }));
+    assert_eq!(rig.asked(Operation::CatchUp), 0);
+}
+
+#[test]
 fn a_history_that_cannot_be_had_does_not_stop_the_chat_nor_doubles_an_id() {
     let mut rig = Rig::resumed();
     for _ in 0..6 {
