@@ -4,7 +4,7 @@
 //! play: what the agent does, what goes wrong, and what the transcript must be in the end.
 
 pub(crate) mod amazon_connect;
-pub(crate) mod bright_pattern;
+pub mod bright_pattern;
 mod wire;
 
 use std::collections::BTreeMap;

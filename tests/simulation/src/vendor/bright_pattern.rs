@@ -5,12 +5,15 @@ mod witness;
 
 use std::borrow::Cow;
 
-use helpline_emulator::bright_pattern::{APP_ID, AgentAction, Client, Party, TENANT, TranscriptEntry};
+use helpline_emulator::bright_pattern::{
+    APP_ID, AgentAction, Client, Party, Server, ServerConfig, TENANT, TranscriptEntry,
+};
 use helpline_emulator::io::{Input, Output};
 use helpline_protocol::model::{ItemBody, Notice, TranscriptItem};
 use helpline_protocol::{HttpRequest, bright_pattern};
 
 use super::Vendor;
+use crate::network::Latency;
 use crate::provider::Provider;
 use crate::truth::Truth;
 pub use witness::Witness;
@@ -50,6 +53,16 @@ impl Vendor for BrightPattern {
 }
 
 impl Provider<BrightPattern> {
+    /// A service in which no chat has begun, and a client of it.
+    #[must_use]
+    pub fn polled(seed: u64, config: ServerConfig, latency: Latency) -> Self {
+        let client_id = format!("5EED0000-0000-4000-8000-{:012X}", seed & 0xffff_ffff_ffff);
+        let machine = Witness::new(Server::new(config, seed), client_id.clone());
+        let mut provider = Self::around(seed, machine, Customer { client_id: client_id.clone() }, latency);
+        provider.secrets.insert(client_id);
+        provider
+    }
+
     /// What a session needs to be in the chat, or to begin it.
     #[must_use]
     pub fn session_config(&self) -> bright_pattern::Config {

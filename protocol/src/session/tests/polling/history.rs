@@ -100,7 +100,7 @@ fn what_is_older_than_a_conversation_that_just_began_is_nothing() {
     let mut rig = Rig::polling();
     rig.command(Command::Connect).unwrap();
     let load = rig.command(Command::LoadHistory { conversation: None, limit: None }).unwrap();
-    rig.start(CHAT, false);
+    rig.start(CHAT, true);
     assert_eq!(rig.finished(load), Some(CommandResult::Loaded { items: 0, complete: true }));
     assert_eq!(rig.asked(Operation::CatchUp), 0);
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use helpline_emulator::bright_pattern::{
     AgentAction, AgentScript, Chance, ChanceRule, DelayRule, ErrorCode, ErrorRule, Faults, IdleForm, Operation,
-    Reply, Server, ServerConfig, Span, StatusRule, Which,
+    Reply, ServerConfig, Span, StatusRule, Which,
 };
 use helpline_protocol::{Body, Config, HttpRequest, Policy};
 use serde_json::json;
 
-use super::{BrightPattern, Customer, Entry, Witness};
+use super::{BrightPattern, Entry};
 use crate::alphabet::{Agent, Mixture, ServerFault};
 use crate::provider::Provider;
 use crate::rng::Rng;
@@ -36,11 +36,7 @@ impl Stage for BrightPattern {
         config.notices_hangup = rng.percent(50);
         config.history_after_end_ms = if rng.percent(50) { 120_000 } else { 0 };
         config.inactivity_ms = None;
-        let client_id = format!("5EED0000-0000-4000-8000-{:012X}", seed & 0xffff_ffff_ffff);
-        let machine = Witness::new(Server::new(config, seed), client_id.clone());
-        let chat = Customer { client_id: client_id.clone() };
-        let mut provider = Provider::around(seed, machine, chat, setup.latency);
-        provider.secrets.insert(client_id);
+        let mut provider = Provider::polled(seed, config, setup.latency);
         if setup.before > 0 {
             provider.begin_before(0);
         }
