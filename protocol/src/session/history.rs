@@ -264,6 +264,8 @@ impl Session {
         emit.checkpoint();
         let from = conversation.transcript.newest_anchor();
         let recovered = conversation.catch_up.recovered();
+        // Who asks for all that was said again, or looks for a message, may miss nothing.
+        let had_gap = !conversation.transcript.is_whole() || recovered > 0;
         conversation.transcript.close_gap();
         let mut fates = Vec::new();
         // What was fetched before it was wanted does not tell.
@@ -277,7 +279,7 @@ impl Session {
         let Some(conversation) = self.conversations.get(&key) else {
             return;
         };
-        if goal == Goal::Gap {
+        if goal == Goal::Gap && had_gap {
             let to = conversation.transcript.newest_settled();
             let recovered = u32::try_from(recovered).unwrap_or(u32::MAX);
             emit.event(Event::GapClosed { conversation: key, from, to, recovered });

@@ -17,6 +17,8 @@ pub struct Watch {
     steps: u64,
     /// Requests that neither were answered nor taken back.
     requests: BTreeMap<u64, Operation>,
+    /// Of those that a session which polls does one at a time: in which chat.
+    asking: BTreeMap<u64, String>,
     last_request: u64,
     last_socket: u64,
     opening: BTreeSet<u64>,
@@ -55,6 +57,7 @@ impl Watch {
         Self {
             steps: 0,
             requests: BTreeMap::new(),
+            asking: BTreeMap::new(),
             last_request: 0,
             last_socket: 0,
             opening: BTreeSet::new(),
@@ -123,6 +126,7 @@ impl Watch {
     pub fn process_died(&mut self) {
         self.steps += 1;
         self.requests.clear();
+        self.asking.clear();
         self.opening.clear();
         if let Some(since) = self.link.live_since.take() {
             // Whether it was up for long enough is judged by the clock of the process that is gone.
@@ -138,6 +142,7 @@ impl Watch {
         match input {
             Input::Response { request, result } => {
                 let operation = self.requests.remove(&request.as_u64());
+                self.asking.remove(&request.as_u64());
                 let begins_anew = matches!(operation, Some(Operation::Poll | Operation::StartConversation));
                 if let Some(answer) = result.as_ref().ok().filter(|_| self.link.polls) {
                     self.link.healthy |= begins_anew && answer.status.is_success();
@@ -188,8 +193,12 @@ impl Watch {
             assert!(asked, "P18: after the end of the chat came {output:?}");
         }
         match output {
-            Output::Request { id, operation, .. } => self.requested(id.as_u64(), *operation),
+            Output::Request { id, operation, request, .. } => {
+                self.requested(id.as_u64(), *operation);
+                self.asks(id.as_u64(), *operation, request.uri.path());
+            }
             Output::CancelRequest { id } => {
+                self.asking.remove(&id.as_u64());
                 let known = self.requests.remove(&id.as_u64());
                 assert!(known.is_some(), "P6: {id} is taken back, and was not under way");
             }
@@ -272,11 +281,17 @@ impl Watch {
             let under_way = self.requests.values().filter(|other| **other == operation).count();
             assert!(under_way == 0, "P10: credentials are asked for twice at once");
         }
-        if self.link.polls && asks(operation) {
-            let beside = self.requests.values().find(|other| asks(**other));
-            assert!(beside.is_none(), "P10: {operation:?} is asked for beside {beside:?}");
-        }
         self.requests.insert(id, operation);
+    }
+
+    /// What a session asks that polls: in each chat one thing at a time.
+    fn asks(&mut self, id: u64, operation: Operation, path: &str) {
+        if self.link.polls && asks(operation) {
+            let (chat, _) = path.rsplit_once('/').unwrap_or((path, ""));
+            let beside = self.asking.values().any(|other| other == chat);
+            assert!(!beside, "P10: {operation:?} beside another of the same chat");
+            self.asking.insert(id, chat.to_owned());
+        }
     }
 
     fn event(&mut self, now: Now, event: &Event) {

@@ -57,6 +57,7 @@ fn what_was_known_in_another_order_takes_the_history_s() {
     rig.poll_brings(&[]);
     rig.history_brings(&[own_said(1, "mine"), agent_says("a1", "one")]);
     assert_eq!(rig.told("~"), before);
+    assert_eq!(rig.told("gap closed"), 0, "there was none");
 }
 
 #[test]
