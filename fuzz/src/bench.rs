@@ -178,7 +178,9 @@ impl Bench {
         }
         self.watch_limits();
         let conversation = self.session.conversations().next();
-        if !self.events.is_empty() && let Some(conversation) = conversation {
+        if !self.events.is_empty()
+            && let Some(conversation) = conversation
+        {
             let difference = self.mirror.difference(self.session.transcript(conversation));
             assert_eq!(difference, None, "the changes that were told do not add up");
         }

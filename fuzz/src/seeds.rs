@@ -152,7 +152,9 @@ fn events() -> Vec<Seed> {
         bench.frame(chat(&String::from_utf8_lossy(&fixture.data)));
         told.append(&mut bench.events);
     }
-    told.push(Event::ConnectionChanged { state: ConnectionState::Reconnecting { attempt: 3, retry_at: None } });
+    told.push(Event::ConnectionChanged {
+        state: ConnectionState::Reconnecting { attempt: 3, retry_at: None },
+    });
     let written = told.iter().filter_map(|event| serde_json::to_string(event).ok());
     written.enumerate().map(|(at, text)| Seed::new(format!("{at:02}"), text)).collect()
 }

@@ -33,7 +33,8 @@ pub(crate) fn retry_after(data: &[u8]) {
 pub(crate) fn timestamps(data: &[u8]) {
     let time = text(data);
     if let Ok(read) = serde_json::from_value::<WallTime>(json!(time)) {
-        let again = serde_json::from_value::<WallTime>(json!(read)).expect("a time that was written can be read");
+        let again =
+            serde_json::from_value::<WallTime>(json!(read)).expect("a time that was written can be read");
         assert_eq!(read, again, "{time:?}");
     }
     let mut bench = greeted();

@@ -14,8 +14,9 @@ fn main() -> ExitCode {
         eprintln!("{target} is no target, or has no seeds");
         return ExitCode::FAILURE;
     }
-    let written = fs::create_dir_all(folder)
-        .and_then(|()| seeds.iter().try_for_each(|seed| fs::write(format!("{folder}/{}", seed.name), &seed.data)));
+    let written = fs::create_dir_all(folder).and_then(|()| {
+        seeds.iter().try_for_each(|seed| fs::write(format!("{folder}/{}", seed.name), &seed.data))
+    });
     if let Err(error) = written {
         eprintln!("{folder}: {error}");
         return ExitCode::FAILURE;

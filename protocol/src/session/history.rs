@@ -169,8 +169,8 @@ impl Session {
                 seen.overlap |= known;
                 over |= !first && !shape.several && ends_conversation(&item);
                 // A message that arrived twice, as a late try of it does, stands where it stood first.
-                let again = shape.whole_history
-                    && item.name().is_some_and(|name| !walked.insert(name.to_owned()));
+                let again =
+                    shape.whole_history && item.name().is_some_and(|name| !walked.insert(name.to_owned()));
                 if !again && self.take_item(now, key, *item, origin, emit) {
                     seen.added += 1;
                 }

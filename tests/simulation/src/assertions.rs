@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use helpline_protocol::model::{DeliveryStatus, Direction, ItemBody};
 use helpline_protocol::{
-    AppState, Command, CommandError, ConnectionState, EndReason, Event, Input, Journal, Network, Replayer, Secrets,
+    AppState, Command, CommandError, ConnectionState, EndReason, Event, Input, Journal, Network, Replayer,
+    Secrets,
 };
 
 use crate::plan::STREAMED;
@@ -82,7 +83,11 @@ pub fn the_end_is_the_end<V: Stage>(world: &mut World<V>) {
             world.tell(input);
         }
         world.run_for(600_000);
-        assert_eq!((world.lines.len(), world.requests.len()), (told, asked), "P18: after the end of the chat");
+        assert_eq!(
+            (world.lines.len(), world.requests.len()),
+            (told, asked),
+            "P18: after the end of the chat"
+        );
         match world.execute(Command::Leave) {
             Ok(_) => {}
             // It never came to a conversation that could be left.

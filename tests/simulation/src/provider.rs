@@ -188,7 +188,7 @@ impl<V: Vendor> Provider<V> {
                 Some(Arrival::AtClient(input)) => return Some(input),
                 None if self.next().is_some_and(|next| next <= now) => {
                     self.server_takes(now, io::Input::Wakeup);
-                },
+                }
                 None => return None,
             }
         }

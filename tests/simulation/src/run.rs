@@ -93,11 +93,7 @@ pub struct Manner {
 }
 
 /// Lives through the plans of many seeds. `progress` is called about once a second.
-pub fn run_many<V: Stage>(
-    seeds: Range<u64>,
-    manner: Manner,
-    progress: impl Fn(&Report) + Sync,
-) -> Report {
+pub fn run_many<V: Stage>(seeds: Range<u64>, manner: Manner, progress: impl Fn(&Report) + Sync) -> Report {
     let Manner { threads, twice_every, stop_at } = manner;
     let began = Instant::now();
     let (next, enough) = (AtomicU64::new(seeds.start), AtomicBool::new(false));

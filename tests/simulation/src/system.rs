@@ -191,7 +191,8 @@ impl<V: Stage> System<V> {
             // Having left, there is nobody to write to.
             Err(CommandError::NotNow { .. }) if self.left => {}
             // After the chat there is none to write into, until another is begun.
-            Err(CommandError::NotConnected | CommandError::ConversationOver { .. }) if self.world.is_over() => {}
+            Err(CommandError::NotConnected | CommandError::ConversationOver { .. })
+                if self.world.is_over() => {}
             Err(other) => panic!("P7: a message is refused: {other}"),
         }
     }
@@ -253,7 +254,8 @@ impl<V: Stage> System<V> {
             Err(CommandError::LimitReached { .. } | CommandError::Ended { .. }) => {}
             Err(CommandError::NotNow { .. }) if self.left => {}
             // After the chat there is none to write into, until another is begun.
-            Err(CommandError::NotConnected | CommandError::ConversationOver { .. }) if self.world.is_over() => {}
+            Err(CommandError::NotConnected | CommandError::ConversationOver { .. })
+                if self.world.is_over() => {}
             Err(other) => panic!("P7: a file is refused: {other}"),
         }
     }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use helpline_protocol::model::ReceiptKind;
 use helpline_protocol::{
-    AppState, CommandId, ConnectionState, DeadlineReason, Event, HttpRequest, Input, Limits, MessageKey, Network, Now,
-    Operation, Output, Session, Timestamp, Usage,
+    AppState, CommandId, ConnectionState, DeadlineReason, Event, HttpRequest, Input, Limits, MessageKey,
+    Network, Now, Operation, Output, Session, Timestamp, Usage,
 };
 
 /// What was seen of a session so far, as far as the checks need it.

@@ -110,7 +110,11 @@ fn ios_example_app() {
         "delivered by",
         "read by",
     ]);
-    assert_eq!(chat.world.provider.server.machine.stats().receipts.len(), 1, "the agent's message is confirmed");
+    assert_eq!(
+        chat.world.provider.server.machine.stats().receipts.len(),
+        1,
+        "the agent's message is confirmed"
+    );
 }
 
 #[test]
@@ -314,7 +318,11 @@ fn two_chats_one_process() {
     chat.push(OTHER_CHAT);
     chat.wait(2_000);
     chat.tells(&["conversation v1 goes on as 4d2f6a1e", "conversation v2 goes on as b81c7f20", "for B"]);
-    assert_eq!(chat.calls(Operation::Poll), held + 2, "the second chat is polled again while the first is held");
+    assert_eq!(
+        chat.calls(Operation::Poll),
+        held + 2,
+        "the second chat is polled again while the first is held"
+    );
     chat.wait(60_000);
     assert_eq!(chat.world.provider.server.machine.stats().polls_refused, 0);
 }

@@ -74,9 +74,9 @@ impl Provider<AmazonConnect> {
         let mut out = Vec::new();
         let exchange = u64::MAX;
         self.server.handle(WALL_START + now, Input::Http { exchange, request }, &mut out);
-        let answer = out.iter().position(
-            |output| matches!(output, Output::Answer { exchange: of, .. } if *of == exchange),
-        );
+        let answer = out
+            .iter()
+            .position(|output| matches!(output, Output::Answer { exchange: of, .. } if *of == exchange));
         let answer = answer.map(|place| out.remove(place));
         let Some(Output::Answer { response: answer, .. }) = answer else {
             return Err((0, "no answer".to_owned()));

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use helpline_emulator::bright_pattern::{
-    AgentAction, AgentScript, Chance, ChanceRule, DelayRule, ErrorCode, ErrorRule, Faults, IdleForm, Operation,
-    Reply, ServerConfig, Span, StatusRule, Which,
+    AgentAction, AgentScript, Chance, ChanceRule, DelayRule, ErrorCode, ErrorRule, Faults, IdleForm,
+    Operation, Reply, ServerConfig, Span, StatusRule, Which,
 };
 use helpline_protocol::{Body, Config, HttpRequest, Policy};
 use serde_json::json;
@@ -166,9 +166,7 @@ fn faults(mixture: &Mixture) -> Faults {
         share => vec![ChanceRule::new(operation, Chance::PerMille(share))],
     };
     let per_mille = |on: bool, share: u16| if on { Chance::PerMille(share) } else { Chance::Never };
-    let delay = |to: u64, operation| {
-        (to > 0).then_some(DelayRule { operation, delay: Span { from: 0, to } })
-    };
+    let delay = |to: u64, operation| (to > 0).then_some(DelayRule { operation, delay: Span { from: 0, to } });
     let statuses = mixture.status.into_iter().map(|(status, times, retry_after)| StatusRule {
         operation: None,
         status,
@@ -185,7 +183,9 @@ fn faults(mixture: &Mixture) -> Faults {
         garbage_answers: rule(mixture.garbled, None),
         cut_half: rule(if mixture.truncate_every > 0 { 300 } else { mixture.halved }, None),
         statuses: statuses.collect(),
-        errors: own.map(|(_, operation)| ErrorRule::next(operation, ErrorCode::ServerDisconnected, times)).collect(),
+        errors: own
+            .map(|(_, operation)| ErrorRule::next(operation, ErrorCode::ServerDisconnected, times))
+            .collect(),
         answer_delays: delay(mixture.answer_delay, None)
             .into_iter()
             .chain(delay(mixture.frame_delay, Some(Operation::Poll)))
