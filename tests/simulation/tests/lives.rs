@@ -1,4 +1,4 @@
-//! Chats under mixed faults, ten thousand of the one provider and two thousand of the other: safety at every step,
+//! Chats under mixed faults, ten thousand of the one provider and three thousand of the other: safety at every step,
 //! then healing, and both sides agree. Each is lived twice, and the user is told the same at the same times.
 //!
 //! `HELPLINE_SEEDS=20000..30000 cargo test -p helpline-simulation --test lives` goes on searching. The binary of this
@@ -83,7 +83,7 @@ fn whatever_happens_both_sides_agree_in_the_end() {
 
 #[test]
 fn whatever_happens_to_polls_both_sides_agree_in_the_end() {
-    live::<BrightPattern>(0..2_000, &TO_POLLS);
+    live::<BrightPattern>(0..3_000, &TO_POLLS);
 }
 
 fn live<V: Stage>(seeds: Range<u64>, faults: &[&str]) {
