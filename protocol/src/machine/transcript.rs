@@ -205,7 +205,6 @@ impl Transcript {
     }
 
     /// Whether nothing is known to be missing.
-    #[cfg(test)]
     pub(crate) const fn is_whole(&self) -> bool {
         self.closed == self.gap
     }

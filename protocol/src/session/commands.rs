@@ -111,7 +111,9 @@ impl Session {
         }
         // A session that was connected can be put away between two conversations.
         let put_away = self.link.been_live() && matches!(command, Command::Leave | Command::Reset);
-        if self.link.phase() == Phase::Idle && !put_away && !needs_no_link(command) {
+        // And one that was held then is let go, so that what it asks besides is asked.
+        let let_go = self.link.gates().suspended && matches!(command, Command::Resume);
+        if self.link.phase() == Phase::Idle && !put_away && !let_go && !needs_no_link(command) {
             return Err(CommandError::NotConnected);
         }
         Ok(())
@@ -201,7 +203,11 @@ impl Session {
                 self.finish(id, CommandResult::Done, emit);
             }
             Command::Resume => {
-                self.awaiting_live.push(id);
+                if self.link.phase() == Phase::Idle {
+                    self.finish(id, CommandResult::Done, emit);
+                } else {
+                    self.awaiting_live.push(id);
+                }
                 let gates = Gates { suspended: false, ..self.link.gates() };
                 self.gate(now, gates, emit);
             }

@@ -1,5 +1,7 @@
 //! What was missed, and what is older.
 
+use std::collections::BTreeSet;
+
 use super::answers::Trouble;
 use super::conversation::{HistoryRun, Older};
 use super::items::ends_conversation;
@@ -164,6 +166,7 @@ impl Session {
         }
         let reached = reached_by(&page);
         let mut seen = Seen { overlap: false, items: 0, added: 0, next: page.next };
+        let mut walked = BTreeSet::new();
         for fact in page.facts.into_iter().rev() {
             if let Fact::Item(item) = fact {
                 seen.items += 1;
@@ -172,7 +175,10 @@ impl Session {
                 });
                 seen.overlap |= known;
                 over |= !first && !shape.several && ends_conversation(&item);
-                if self.take_item(now, key, *item, origin, emit) {
+                // A message that arrived twice, as a late try of it does, stands where it stood first.
+                let again =
+                    shape.whole_history && item.name().is_some_and(|name| !walked.insert(name.to_owned()));
+                if !again && self.take_item(now, key, *item, origin, emit) {
                     seen.added += 1;
                 }
             } else if let Fact::Status { .. } = fact {
@@ -267,6 +273,8 @@ impl Session {
         emit.checkpoint();
         let from = conversation.transcript.newest_anchor();
         let recovered = conversation.catch_up.recovered();
+        // Who asks for all that was said again, or looks for a message, may miss nothing.
+        let had_gap = !conversation.transcript.is_whole() || recovered > 0;
         conversation.transcript.close_gap();
         let mut fates = Vec::new();
         // What was fetched before it was wanted does not tell.
@@ -280,7 +288,7 @@ impl Session {
         let Some(conversation) = self.conversations.get(&key) else {
             return;
         };
-        if goal == Goal::Gap {
+        if goal == Goal::Gap && had_gap {
             let to = conversation.transcript.newest_settled();
             let recovered = u32::try_from(recovered).unwrap_or(u32::MAX);
             emit.event(Event::GapClosed { conversation: key, from, to, recovered });

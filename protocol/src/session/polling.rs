@@ -93,12 +93,17 @@ impl Session {
         let Some(conversation) = self.conversations.get_mut(&key) else { return };
         conversation.remote = Some(id.clone());
         conversation.poller.start(now.at, resumed);
+        let mut loading = None;
         if !resumed {
             // Nothing was said before it began.
             conversation.transcript.close_gap();
             conversation.history.complete = true;
+            loading = conversation.history.run.take();
         }
         emit.event(Event::ConversationStarted { conversation: key, id, resumed });
+        if let Some(run) = loading {
+            self.finish(run.command, CommandResult::Loaded { items: 0, complete: true }, emit);
+        }
         emit.checkpoint();
     }
 

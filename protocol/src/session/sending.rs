@@ -2,7 +2,7 @@
 
 use super::answers::Trouble;
 use super::{Emit, Purpose, Session};
-use crate::dialect::{Answer, Intent, LinkKind, OutgoingReceipt, RefusalClass};
+use crate::dialect::{Acceptance, Answer, Intent, LinkKind, OutgoingReceipt, RefusalClass};
 use crate::event::{CommandResult, Event};
 use crate::id::{CommandId, ConversationKey, MessageKey};
 use crate::machine::catch_up::Goal;
@@ -162,22 +162,8 @@ impl Session {
         emit: &mut Emit<'_>,
     ) {
         let trouble = match outcome {
-            Ok(Answer::Accepted(mut acceptance)) => {
-                let own_ids = self.dialect.get().shape().own_ids;
-                let Some(conversation) = self.conversations.get_mut(&key) else {
-                    return;
-                };
-                let entry = conversation.outbox.accepted(message);
-                if own_ids && let Some(entry) = &entry {
-                    acceptance.identity = Some(self.dialect.get().own_identity(&entry.token));
-                    acceptance.server_id = Some(entry.token.clone());
-                }
-                let keys = &mut self.message_keys;
-                let fresh = || MessageKey::from_u64(keys.next());
-                let changes = emit.changes(key, Origin::Local);
-                let marks = conversation.transcript.confirm(message, acceptance, fresh, changes);
-                self.report_marks(key, marks, emit);
-                self.message_sent(message, entry.and_then(|entry| entry.command), emit);
+            Ok(Answer::Accepted(acceptance)) => {
+                self.message_accepted(key, message, acceptance, emit);
                 return;
             }
             Ok(_) => Self::unexpected(Operation::SendMessage, "the id of the message"),
@@ -201,6 +187,31 @@ impl Session {
             self.report(now, Operation::SendMessage, &trouble, retry_at, emit);
         }
         self.apply_fates(key, fates, emit);
+    }
+
+    /// The provider took a message: its answer says so, or somebody marks it who can only have it from there.
+    pub(super) fn message_accepted(
+        &mut self,
+        key: ConversationKey,
+        message: MessageKey,
+        mut acceptance: Acceptance,
+        emit: &mut Emit<'_>,
+    ) {
+        let own_ids = self.dialect.get().shape().own_ids;
+        let Some(conversation) = self.conversations.get_mut(&key) else {
+            return;
+        };
+        let entry = conversation.outbox.accepted(message);
+        if own_ids && let Some(entry) = &entry {
+            acceptance.identity = Some(self.dialect.get().own_identity(&entry.token));
+            acceptance.server_id = Some(entry.token.clone());
+        }
+        let keys = &mut self.message_keys;
+        let fresh = || MessageKey::from_u64(keys.next());
+        let changes = emit.changes(key, Origin::Local);
+        let marks = conversation.transcript.confirm(message, acceptance, fresh, changes);
+        self.report_marks(key, marks, emit);
+        self.message_sent(message, entry.and_then(|entry| entry.command), emit);
     }
 
     /// The provider has a message.

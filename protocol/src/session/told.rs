@@ -1,7 +1,7 @@
 //! What a conversation is told by an answer: polls, histories, and whatever else brings news.
 
 use super::{Emit, Session};
-use crate::dialect::{Extension, Fact};
+use crate::dialect::{Acceptance, Extension, Fact};
 use crate::event::Event;
 use crate::id::ConversationKey;
 use crate::model::{ConversationEnd, ConversationState, ItemBody, Origin, Receipt, ReceiptKind};
@@ -108,7 +108,13 @@ impl Session {
         let receipt = Receipt { by, delivered_at, read_at };
         let marks = conversation.transcript.mark(&identity, vec![receipt], changes);
         let news = !marks.is_empty();
+        // Who marks a message of ours has it, whatever became of the answer to it.
+        let proven = conversation.transcript.key_of(&identity);
+        let proven = proven.filter(|message| conversation.outbox.is_in_doubt(*message));
         self.report_marks(key, marks, emit);
+        if let Some(message) = proven {
+            self.message_accepted(key, message, Acceptance::default(), emit);
+        }
         news
     }
 

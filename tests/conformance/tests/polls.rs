@@ -1,16 +1,18 @@
-//! End to end over real TCP, by polls: helpline-tokio against the Bright Pattern emulator on loopback, which loses one
+//! End to end over real TCP, by polls: each adapter against the Bright Pattern emulator on loopback, which loses one
 //! poll in ten after it has drained it, and one answer in ten to what is sent after it has acted. Two chats at once.
 
 use std::time::{Duration, Instant};
 
+use helpline_conformance::{new, on_each_runtime};
 use helpline_emulator::bright_pattern::{
     APP_ID, AgentAction, Chance, ChanceRule, Faults, Operation, Party, Server, ServerConfig, Span, TENANT,
 };
 use helpline_emulator::loopback::{Host, LoopbackConfig};
+use helpline_protocol::driver::adapter::Adapter;
+use helpline_protocol::driver::{self, Chat, Events};
 use helpline_protocol::model::{Direction, TranscriptItem};
 use helpline_protocol::{CommandResult, Config, Event, Policy, bright_pattern};
 use helpline_simulation::Mirror;
-use helpline_tokio::{Chat, Events};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
@@ -37,11 +39,15 @@ struct Client {
     reader: tokio::task::JoinHandle<()>,
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn five_hundred_messages_each_way_through_lost_polls_and_unanswered_posts_in_two_chats() {
+on_each_runtime!(
+    (flavor = "multi_thread", worker_threads = 2)
+    five_hundred_messages_each_way_through_lost_polls_and_unanswered_posts_in_two_chats
+);
+
+async fn five_hundred_messages_each_way_through_lost_polls_and_unanswered_posts_in_two_chats<A: Adapter>() {
     let began = Instant::now();
     let server = start_server().await;
-    let (one, other) = (join(&server, "one").await, join(&server, "other").await);
+    let (one, other) = (join::<A>(&server, "one").await, join::<A>(&server, "other").await);
     assert_ne!(one.id, other.id);
     let in_time = tokio::join!(talk(&server, &one), talk(&server, &other));
     server.with(|server, _, _| server.set_faults(Faults::default()));
@@ -82,10 +88,10 @@ async fn start_server() -> Host<Server> {
     Host::start(config).await.expect("a port is free")
 }
 
-async fn join(server: &Host<Server>, name: &'static str) -> Client {
+async fn join<A: Adapter>(server: &Host<Server>, name: &'static str) -> Client {
     let provider = bright_pattern::Config::new(TENANT, APP_ID, name).with_endpoint(server.endpoint());
     let config = Config::from(provider).with_policy(impatient());
-    let (chat, events) = helpline_tokio::connect(config).expect("the configuration works");
+    let (chat, events) = driver::connect(new::<A>(), config).expect("the configuration works");
     let (show, seen) = watch::channel(Seen::default());
     let reader = tokio::spawn(read(events, show));
     let id = loop {

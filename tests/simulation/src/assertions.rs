@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use helpline_protocol::model::{DeliveryStatus, Direction, ItemBody};
 use helpline_protocol::{
-    Command, CommandError, ConnectionState, EndReason, Event, Input, Journal, Network, Replayer, Secrets,
+    AppState, Command, CommandError, ConnectionState, EndReason, Event, Input, Journal, Network, Replayer,
+    Secrets,
 };
 
 use crate::plan::STREAMED;
@@ -56,7 +57,7 @@ pub fn the_end_is_told<V: Stage>(world: &World<V>, reference: &Reference) {
     own_list_is_the_transcript(world);
     every_command_has_ended(world);
     for item in world.session.transcript(ONLY) {
-        match (&item.server_id, &item.status) {
+        match (V::Entry::id_of(item), &item.status) {
             (Some(id), _) if item.body.is_message() => {
                 let known = truth.iter().any(|entry| entry.id() == id);
                 assert!(known || item.partial, "P7: {item} is shown, and the server does not have it");
@@ -75,6 +76,25 @@ pub fn the_end_is_told<V: Stage>(world: &World<V>, reference: &Reference) {
 /// # Panics
 /// When that is not so.
 pub fn the_end_is_the_end<V: Stage>(world: &mut World<V>) {
+    if world.session.state() == ConnectionState::Idle {
+        // Another chat could be begun. Nobody does, and so nothing is asked.
+        let (told, asked) = (world.lines.len(), world.requests.len());
+        for input in [Input::Network(Network::Online), Input::App(AppState::Foreground), Input::Woke] {
+            world.tell(input);
+        }
+        world.run_for(600_000);
+        assert_eq!(
+            (world.lines.len(), world.requests.len()),
+            (told, asked),
+            "P18: after the end of the chat"
+        );
+        match world.execute(Command::Leave) {
+            Ok(_) => {}
+            // It never came to a conversation that could be left.
+            Err(CommandError::NotConnected) => return,
+            Err(other) => panic!("P18: one cannot leave after the end of the chat: {other}"),
+        }
+    }
     let told = world.lines.len();
     for command in [
         Command::Connect,
@@ -99,8 +119,11 @@ pub fn the_end_is_the_end<V: Stage>(world: &mut World<V>) {
 /// # Panics
 /// When the reason is not one.
 pub fn the_end_has_a_reason<V: Stage>(world: &World<V>, left: bool) {
-    let ConnectionState::Ended { reason } = world.session.state() else { return };
     let over = V::has_ended(&world.provider);
+    let ConnectionState::Ended { reason } = world.session.state() else {
+        assert!(over, "P7: the session says that the chat is over, and it goes on");
+        return;
+    };
     let fits = match &reason {
         EndReason::Left => left,
         EndReason::ChatEnded => over,

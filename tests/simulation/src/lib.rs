@@ -45,5 +45,6 @@ pub use story::{LEGEND, Story};
 pub use system::System;
 pub use truth::{Truth, Verdict, compare};
 pub use vendor::amazon_connect::AmazonConnect;
+pub use vendor::bright_pattern::BrightPattern;
 pub use watch::Watch;
 pub use world::{Line, ONLY, World, WorldConfig};

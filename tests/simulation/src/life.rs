@@ -18,7 +18,7 @@ use crate::run::last_place;
 use crate::story::Story;
 use crate::system::System;
 use crate::vendor::Stage;
-use crate::world::Line;
+use crate::world::{Line, World};
 
 /// Everything must have settled so long after the last trouble, in simulated milliseconds: longer than the longest
 /// backoff, the window in which a message is repeated, and a request's timeout after each other.
@@ -174,9 +174,7 @@ impl Plan {
             Ending::ByUser => system.act(&Act::User(User::Leave)),
         }
         let end = system.world.now() + HEALING_MS;
-        let over = system
-            .world
-            .run_until_holds(end, |world| matches!(world.session.state(), ConnectionState::Ended { .. }));
+        let over = system.world.run_until_holds(end, World::is_over_and_done);
         assert!(over, "P19: the chat is over, and the session does not know");
     }
 }
@@ -186,7 +184,7 @@ fn settle<V: Stage>(system: &mut System<V>, life: &mut Life) {
     system.heal();
     let from = system.world.now();
     let settled = system.world.run_until_holds(from + HEALING_MS, |world| match world.session.state() {
-        ConnectionState::Ended { .. } => true,
+        _ if world.is_over() => world.is_over_and_done(),
         ConnectionState::Live => world.session.is_settled() && !V::has_ended(&world.provider),
         _ => false,
     });
@@ -214,6 +212,9 @@ fn mend<V: Stage>(system: &mut System<V>) {
         let load = Command::LoadHistory { conversation: None, limit: Some(100) };
         let Ok(command) = system.world.execute(load) else { break };
         system.world.run_for(5_000);
+        // Where one thing is asked at a time, it comes after what is held.
+        let end = system.world.now() + HEALING_MS;
+        system.world.run_until_holds(end, |world| world.has_finished(command));
         if system.world.is_complete_after(command) {
             break;
         }
@@ -226,7 +227,7 @@ fn mend<V: Stage>(system: &mut System<V>) {
 }
 
 fn ended<V: Stage>(system: &System<V>) -> bool {
-    matches!(system.world.session.state(), ConnectionState::Ended { .. })
+    system.world.is_over()
 }
 
 fn words_of(panic: &(dyn Any + Send)) -> String {

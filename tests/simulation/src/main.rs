@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use clap::Parser;
-use helpline_simulation::{LEGEND, Manner, Report, Violation, quiet_panics, run_many, tell};
+use clap::{Parser, ValueEnum};
+use helpline_simulation::vendor::Stage;
+use helpline_simulation::{
+    AmazonConnect, BrightPattern, LEGEND, Manner, Report, Violation, quiet_panics, run_many, tell,
+};
 
 /// Lives through simulated chats under faults, each drawn from a seed, and checks what must hold.
 ///
@@ -26,6 +29,9 @@ Examples:
 Exit codes: 0 nothing was violated, 1 something was, 2 the arguments make no sense."
 )]
 struct Cli {
+    /// Whose chats.
+    #[arg(long, value_enum, default_value_t)]
+    provider: Who,
     /// Live through this seed alone.
     #[arg(long, value_name = "N", conflicts_with = "seeds", required_unless_present = "seeds")]
     seed: Option<u64>,
@@ -49,38 +55,63 @@ struct Cli {
     out: PathBuf,
 }
 
+/// A provider, by the name that it has here.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Who {
+    #[default]
+    AmazonConnect,
+    BrightPattern,
+}
+
+impl Who {
+    /// How it is to be given, in front of a seed.
+    const fn argument(self) -> &'static str {
+        match self {
+            Self::AmazonConnect => "",
+            Self::BrightPattern => "--provider bright-pattern ",
+        }
+    }
+}
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     quiet_panics();
-    let fine = match (cli.seed, &cli.seeds) {
-        (Some(seed), _) => one(seed, cli.verbose, &cli.out),
-        (None, Some(seeds)) => many(seeds.clone(), &cli),
-        (None, None) => unreachable!("one of them is required"),
+    let fine = match cli.provider {
+        Who::AmazonConnect => live::<AmazonConnect>(&cli),
+        Who::BrightPattern => live::<BrightPattern>(&cli),
     };
     if fine { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }
 
-fn one(seed: u64, verbose: bool, out: &Path) -> bool {
-    if verbose {
-        let (story, outcome) = tell(seed);
+fn live<V: Stage>(cli: &Cli) -> bool {
+    match (cli.seed, &cli.seeds) {
+        (Some(seed), _) => one::<V>(seed, cli),
+        (None, Some(seeds)) => many::<V>(seeds.clone(), cli),
+        (None, None) => unreachable!("one of them is required"),
+    }
+}
+
+fn one<V: Stage>(seed: u64, cli: &Cli) -> bool {
+    if cli.verbose {
+        let (story, outcome) = tell::<V>(seed);
         say(&format!("{LEGEND}\n{}", story.join("\n")));
         if let Err(violation) = outcome {
-            report(&violation, out);
+            report::<V>(&violation, cli);
             return false;
         }
     }
     let manner = Manner { threads: 1, twice_every: 1, stop_at: 1 };
-    let report_of_one = run_many(seed..seed.saturating_add(1), manner, |_| {});
-    summary(&report_of_one, out)
+    let report_of_one = run_many::<V>(seed..seed.saturating_add(1), manner, |_| {});
+    summary::<V>(&report_of_one, cli)
 }
 
-fn many(seeds: Range<u64>, cli: &Cli) -> bool {
+fn many<V: Stage>(seeds: Range<u64>, cli: &Cli) -> bool {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = cli.threads.map_or(cores, usize::from);
     let manner = Manner { threads, twice_every: cli.twice_every, stop_at: usize::from(cli.stop_at) };
     let (all, shown) = (seeds.end - seeds.start, std::io::stderr().is_terminal());
     let told = AtomicUsize::new(0);
-    let report = run_many(seeds, manner, |report| {
+    let report = run_many::<V>(seeds, manner, |report| {
         let rate = f64::from(u32::try_from(report.chats).unwrap_or(u32::MAX)) / report.took.as_secs_f64();
         let line = format!("{} of {all} chats, {rate:.0} a second", report.chats);
         let found = report.violations.len();
@@ -97,29 +128,29 @@ fn many(seeds: Range<u64>, cli: &Cli) -> bool {
     if shown {
         eprintln!();
     }
-    summary(&report, &cli.out)
+    summary::<V>(&report, cli)
 }
 
-fn summary(report_of_all: &Report, out: &Path) -> bool {
+fn summary<V: Stage>(report_of_all: &Report, cli: &Cli) -> bool {
     say(&report_of_all.to_string());
     for violation in &report_of_all.violations {
-        report(violation, out);
+        report::<V>(violation, cli);
     }
     report_of_all.violations.is_empty()
 }
 
 /// Says what was violated, and where its story and its journal lie.
-fn report(violation: &Violation, out: &Path) {
+fn report<V: Stage>(violation: &Violation, cli: &Cli) {
     let Violation { seed, step, at, what, .. } = violation;
     eprintln!("seed {seed}, step {step}, {at} ms: {what}");
-    let (story, again) = tell(*seed);
+    let (story, again) = tell::<V>(*seed);
     let text = format!("{LEGEND}\n{}\n\n{what}\n", story.join("\n"));
-    write(out, &format!("seed-{seed}.txt"), "its story", &text);
+    write(&cli.out, &format!("seed-{seed}.txt"), "its story", &text);
     // What shows in the comparison of two lives only has none.
     if let Some(journal) = again.err().and_then(|again| again.journal) {
-        write(out, &format!("seed-{seed}.jsonl"), "its journal, for `chat replay`", &journal);
+        write(&cli.out, &format!("seed-{seed}.jsonl"), "its journal, for `chat replay`", &journal);
     }
-    eprintln!("  again: helpline-simulation --seed {seed} --verbose");
+    eprintln!("  again: helpline-simulation {}--seed {seed} --verbose", cli.provider.argument());
 }
 
 fn write(out: &Path, name: &str, what: &str, text: &str) {

@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use helpline_emulator::io;
 use helpline_protocol::{
     Frame, HttpRequest, Input, Now, RequestId, SocketClosed, SocketId, Timestamp, TransportFault, WallTime,
 };
 
 use crate::network::{Arrival, Channel, Flow, Latency, Network, Weather};
 use crate::vendor::amazon_connect::AmazonConnect;
-use crate::vendor::{Effect, Vendor};
+use crate::vendor::{Effect, Vendor, to_server};
 
 /// 2026-03-14T09:26:40Z: the wall's time at the start.
 pub const WALL_START: u64 = 1_773_480_400_000;
@@ -37,12 +38,14 @@ pub struct Provider<V: Vendor = AmazonConnect> {
     pub chat: V::Chat,
     /// Every token and socket address that was in use.
     pub secrets: BTreeSet<String>,
-    network: Network<V::Input>,
+    network: Network<io::Input>,
     /// Sockets that the host has opened and not closed.
     sockets: BTreeSet<u64>,
+    /// Requests that the host still waits for.
+    waiting: BTreeSet<u64>,
     /// Requests up to this one were a process's that is gone.
     gone_through: u64,
-    out: Vec<V::Output>,
+    out: Vec<io::Output>,
 }
 
 impl<V: Vendor> Provider<V> {
@@ -55,6 +58,7 @@ impl<V: Vendor> Provider<V> {
             chat,
             network: Network::new(latency, seed ^ 0x7e1e_9a70),
             sockets: BTreeSet::new(),
+            waiting: BTreeSet::new(),
             gone_through: 0,
             out: Vec::new(),
         }
@@ -67,9 +71,10 @@ impl<V: Vendor> Provider<V> {
             self.fail(now, request, TransportFault::ConnectFailed);
             return;
         }
-        let target = target_of(&content);
         let exchange = request.as_u64();
-        let input = V::http(exchange, content, target);
+        self.waiting.insert(exchange);
+        let target = target_of(&content);
+        let input = io::Input::Http { exchange, request: to_server(content, target) };
         self.network.send(now, Channel::Http(exchange), Arrival::AtServer(input));
     }
 
@@ -77,6 +82,27 @@ impl<V: Vendor> Provider<V> {
     pub fn fail(&mut self, now: u64, request: RequestId, fault: TransportFault) {
         let input = Input::Response { request, result: Err(fault) };
         self.network.send(now, Channel::Local, Arrival::AtClient(input));
+    }
+
+    /// The host does not wait for a request any more, and closes what it came over.
+    pub(crate) fn cancel(&mut self, now: u64, request: RequestId) {
+        self.waiting.remove(&request.as_u64());
+        self.goes_away(now, request.as_u64());
+    }
+
+    /// All connections for requests break: the host knows at once, the server as soon as it hears of it.
+    pub(crate) fn cut_requests(&mut self, now: u64) {
+        for exchange in std::mem::take(&mut self.waiting) {
+            self.fail(now, RequestId::from_u64(exchange), TransportFault::ConnectionLost);
+            self.goes_away(now, exchange);
+        }
+    }
+
+    fn goes_away(&mut self, now: u64, exchange: u64) {
+        if V::HEARS_HANGUPS {
+            let input = io::Input::Gone { exchange };
+            self.network.send(now, Channel::Http(exchange), Arrival::AtServer(input));
+        }
     }
 
     /// The client is gone, and nothing that was for it arrives any more.
@@ -88,8 +114,11 @@ impl<V: Vendor> Provider<V> {
     /// The client's process dies: its sockets close, and what is on its way to it, or will be, reaches nobody.
     pub(crate) fn hang_up(&mut self, now: u64, last_request: u64) {
         for socket in std::mem::take(&mut self.sockets) {
-            let input = V::socket_closed(socket, None);
+            let input = io::Input::SocketClosed { socket, code: None };
             self.network.send(now, Channel::Close(socket), Arrival::AtServer(input));
+        }
+        for exchange in std::mem::take(&mut self.waiting) {
+            self.goes_away(now, exchange);
         }
         self.forget_client();
         self.gone_through = last_request;
@@ -109,7 +138,7 @@ impl<V: Vendor> Provider<V> {
             return;
         }
         let socket = socket.as_u64();
-        let input = V::socket_requested(socket, target);
+        let input = io::Input::SocketRequested { socket, target };
         self.network.send(now, Channel::Socket(socket), Arrival::AtServer(input));
     }
 
@@ -118,7 +147,7 @@ impl<V: Vendor> Provider<V> {
         assert!(self.sockets.contains(&socket.as_u64()), "P6: a frame for {socket}, which is closed");
         let Frame::Text(text) = frame else { panic!("P15: a frame that is no text: {frame:?}") };
         let socket = socket.as_u64();
-        self.network.send(now, Channel::Socket(socket), Arrival::AtServer(V::frame(socket, text)));
+        self.network.send(now, Channel::Socket(socket), Arrival::AtServer(io::Input::Frame { socket, text }));
     }
 
     /// The host closes a socket. Whether it was open.
@@ -126,7 +155,7 @@ impl<V: Vendor> Provider<V> {
         let socket = socket.as_u64();
         let open = self.sockets.remove(&socket);
         if open {
-            let input = V::socket_closed(socket, code);
+            let input = io::Input::SocketClosed { socket, code };
             self.network.send(now, Channel::Close(socket), Arrival::AtServer(input));
         }
         open
@@ -157,14 +186,16 @@ impl<V: Vendor> Provider<V> {
             match self.network.arrive(now) {
                 Some(Arrival::AtServer(input)) => self.server_takes(now, input),
                 Some(Arrival::AtClient(input)) => return Some(input),
-                None if self.next().is_some_and(|next| next <= now) => self.server_takes(now, V::wakeup()),
+                None if self.next().is_some_and(|next| next <= now) => {
+                    self.server_takes(now, io::Input::Wakeup);
+                }
                 None => return None,
             }
         }
     }
 
     /// Does something at the server, with the wall's time and a place for what follows from it.
-    pub fn act(&mut self, now: u64, act: impl FnOnce(&mut V::Server, u64, &mut Vec<V::Output>)) {
+    pub fn act(&mut self, now: u64, act: impl FnOnce(&mut V::Server, u64, &mut Vec<io::Output>)) {
         act(&mut self.server, WALL_START + now, &mut self.out);
         self.carry_out(now);
     }
@@ -200,24 +231,27 @@ impl<V: Vendor> Provider<V> {
                 self.sockets.contains(&socket.as_u64())
             }
             Input::SocketClosed { socket, .. } => self.sockets.remove(&socket.as_u64()),
-            Input::Response { request, .. } => request.as_u64() > self.gone_through,
+            Input::Response { request, .. } => {
+                self.waiting.remove(&request.as_u64());
+                request.as_u64() > self.gone_through
+            }
             _ => true,
         }
     }
 
-    fn server_takes(&mut self, now: u64, input: V::Input) {
+    fn server_takes(&mut self, now: u64, input: io::Input) {
         V::handle(&mut self.server, WALL_START + now, input, &mut self.out);
         self.carry_out(now);
     }
 
-    pub(crate) fn take_outputs(&mut self, out: &mut Vec<V::Output>) {
+    pub(crate) fn take_outputs(&mut self, out: &mut Vec<io::Output>) {
         self.out.append(out);
     }
 
     pub(crate) fn carry_out(&mut self, now: u64) {
         let mut out = std::mem::take(&mut self.out);
         for output in out.drain(..) {
-            self.carry(now, V::effect(output));
+            self.carry(now, output.into());
         }
         self.out = out;
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::life::{Life, Looks, Violation};
 use crate::plan::Plan;
-use crate::vendor::amazon_connect::AmazonConnect;
+use crate::vendor::Stage;
 
 /// What many lives were like.
 #[derive(Clone, Debug, Default)]
@@ -41,29 +41,29 @@ pub struct Report {
 ///
 /// # Errors
 /// When a property is broken, or two lives differ.
-pub fn live_twice(seed: u64) -> Result<Life, Box<Violation>> {
-    live(seed, true)
+pub fn live_twice<V: Stage>(seed: u64) -> Result<Life, Box<Violation>> {
+    live::<V>(seed, true)
 }
 
-fn live(seed: u64, twice: bool) -> Result<Life, Box<Violation>> {
+fn live<V: Stage>(seed: u64, twice: bool) -> Result<Life, Box<Violation>> {
     let plan = Plan::new(seed);
     let looks = Looks { secrets: seed.is_multiple_of(16), ..Looks::default() };
-    let (life, _) = plan.live::<AmazonConnect>(looks)?;
+    let (life, _) = plan.live::<V>(looks)?;
     if !twice {
         return Ok(life);
     }
-    let (again, _) = plan.live::<AmazonConnect>(Looks::default())?;
+    let (again, _) = plan.live::<V>(Looks::default())?;
     alike(seed, "P2: two runs differ", &life, &again)?;
     if seed.is_multiple_of(8) && !plan.turns_back() {
-        let (restless, _) = plan.live::<AmazonConnect>(Looks { restless: true, ..Looks::default() })?;
+        let (restless, _) = plan.live::<V>(Looks { restless: true, ..Looks::default() })?;
         alike(seed, "P4: needless wakes change what is told", &life, &restless)?;
     }
     Ok(life)
 }
 
 /// Lives through a seed's plan once more and tells all of it.
-pub fn tell(seed: u64) -> (Vec<String>, Result<Life, Box<Violation>>) {
-    match Plan::new(seed).live::<AmazonConnect>(Looks { story: true, journal: true, ..Looks::default() }) {
+pub fn tell<V: Stage>(seed: u64) -> (Vec<String>, Result<Life, Box<Violation>>) {
+    match Plan::new(seed).live::<V>(Looks { story: true, journal: true, ..Looks::default() }) {
         Ok((life, story)) => (story.lines().to_vec(), Ok(life)),
         Err(violation) => (violation.story.clone(), Err(violation)),
     }
@@ -93,7 +93,7 @@ pub struct Manner {
 }
 
 /// Lives through the plans of many seeds. `progress` is called about once a second.
-pub fn run_many(seeds: Range<u64>, manner: Manner, progress: impl Fn(&Report) + Sync) -> Report {
+pub fn run_many<V: Stage>(seeds: Range<u64>, manner: Manner, progress: impl Fn(&Report) + Sync) -> Report {
     let Manner { threads, twice_every, stop_at } = manner;
     let began = Instant::now();
     let (next, enough) = (AtomicU64::new(seeds.start), AtomicBool::new(false));
@@ -107,7 +107,7 @@ pub fn run_many(seeds: Range<u64>, manner: Manner, progress: impl Fn(&Report) + 
                         break;
                     }
                     let twice = seed.is_multiple_of(twice_every);
-                    let outcome = live(seed, twice);
+                    let outcome = live::<V>(seed, twice);
                     let mut total = total.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     let (report, told) = &mut *total;
                     report.add(seed, twice, outcome);

@@ -81,13 +81,7 @@ impl<V: Stage> System<V> {
             // is on its way would be.
             Act::Server(ServerFault::Expire) if self.world.watch.is_authorising() => {}
             Act::Server(fault) => {
-                self.count(match fault {
-                    ServerFault::Cut => "sockets cut",
-                    ServerFault::Close(_) => "sockets closed",
-                    ServerFault::HalfOpen => "sockets half open",
-                    ServerFault::Expire => "credentials expired",
-                    ServerFault::Mixture(_) => "mixtures of server faults",
-                });
+                self.count(V::name_of(fault));
                 V::strike(&mut self.world.provider, now, fault);
             }
         }
@@ -196,6 +190,9 @@ impl<V: Stage> System<V> {
             ) => {}
             // Having left, there is nobody to write to.
             Err(CommandError::NotNow { .. }) if self.left => {}
+            // After the chat there is none to write into, until another is begun.
+            Err(CommandError::NotConnected | CommandError::ConversationOver { .. })
+                if self.world.is_over() => {}
             Err(other) => panic!("P7: a message is refused: {other}"),
         }
     }
@@ -256,6 +253,9 @@ impl<V: Stage> System<V> {
             }
             Err(CommandError::LimitReached { .. } | CommandError::Ended { .. }) => {}
             Err(CommandError::NotNow { .. }) if self.left => {}
+            // After the chat there is none to write into, until another is begun.
+            Err(CommandError::NotConnected | CommandError::ConversationOver { .. })
+                if self.world.is_over() => {}
             Err(other) => panic!("P7: a file is refused: {other}"),
         }
     }

@@ -1,5 +1,6 @@
 //! Compares what a session shows with what the server has.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -17,6 +18,10 @@ pub trait Truth {
     fn is_message(&self) -> bool;
     /// Whether the customer said it.
     fn is_own(&self) -> bool;
+    /// The id that an item of a session's has here: the server's own, or what else tells it from all others.
+    fn id_of(item: &TranscriptItem) -> Option<Cow<'_, str>> {
+        item.server_id.as_deref().map(Cow::Borrowed)
+    }
     /// All of it in words.
     fn words(&self) -> String;
 }
@@ -75,13 +80,13 @@ pub fn compare<'a, T: Truth>(shown: impl Iterator<Item = &'a TranscriptItem>, se
     let mut passing = 0;
     let ids: BTreeSet<&str> = server.iter().map(Truth::id).collect();
     for item in shown {
-        match item.server_id.as_deref() {
+        match T::id_of(item) {
             None => only_here.push(item.to_string()),
-            Some(id) if !item.body.is_message() && !ids.contains(id) => passing += 1,
+            Some(id) if !item.body.is_message() && !ids.contains(&*id) => passing += 1,
             Some(_) => here.push(item),
         }
     }
-    let oldest = here.first().and_then(|item| item.server_id.as_deref());
+    let oldest = here.first().and_then(|item| T::id_of(item));
     let older = oldest.and_then(|id| server.iter().position(|entry| entry.id() == id)).unwrap_or(0);
     let mut differences = Vec::new();
     let truth = &server[older..];
@@ -104,7 +109,7 @@ fn differs<T: Truth>(item: Option<&TranscriptItem>, entry: Option<&T>) -> Option
         (None, Some(entry)) => return Some(format!("missing: {}", entry.words())),
         (Some(item), Some(entry)) => (item, entry),
     };
-    let same_id = item.server_id.as_deref() == Some(entry.id());
+    let same_id = T::id_of(item).as_deref() == Some(entry.id());
     let same_text = match item.body.text() {
         Some(text) => entry.text() == Some(text),
         None => true,

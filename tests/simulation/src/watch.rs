@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use helpline_protocol::model::ReceiptKind;
 use helpline_protocol::{
-    CommandId, ConnectionState, Event, HttpRequest, Input, Limits, MessageKey, Now, Operation, Output,
-    Session, Timestamp, Usage,
+    AppState, CommandId, ConnectionState, DeadlineReason, Event, HttpRequest, Input, Limits, MessageKey,
+    Network, Now, Operation, Output, Session, Timestamp, Usage,
 };
 
 /// What was seen of a session so far, as far as the checks need it.
@@ -17,6 +17,8 @@ pub struct Watch {
     steps: u64,
     /// Requests that neither were answered nor taken back.
     requests: BTreeMap<u64, Operation>,
+    /// Of those that a session which polls does one at a time: in which chat.
+    asking: BTreeMap<u64, String>,
     last_request: u64,
     last_socket: u64,
     opening: BTreeSet<u64>,
@@ -24,6 +26,10 @@ pub struct Watch {
     receipts: BTreeSet<(MessageKey, ReceiptKind, Option<String>)>,
     /// The content that goes with each idempotency token.
     tokens: BTreeMap<String, String>,
+    /// The conversation is over.
+    over: bool,
+    /// It is, and nothing is done any more but what was asked for by name, such as files; another could be begun.
+    rests: bool,
     ended: bool,
     link: LinkWatch,
 }
@@ -39,6 +45,8 @@ struct LinkWatch {
     heard: Timestamp,
     attempt: u32,
     healthy: bool,
+    /// It is made of polls: an answer is a sign of life, and a poll that worked makes the waits short again.
+    polls: bool,
 }
 
 impl Watch {
@@ -49,12 +57,15 @@ impl Watch {
         Self {
             steps: 0,
             requests: BTreeMap::new(),
+            asking: BTreeMap::new(),
             last_request: 0,
             last_socket: 0,
             opening: BTreeSet::new(),
             commands: BTreeMap::new(),
             receipts: BTreeSet::new(),
             tokens: BTreeMap::new(),
+            over: false,
+            rests: false,
             ended: false,
             link: LinkWatch {
                 bound: Some(bound),
@@ -63,8 +74,23 @@ impl Watch {
                 heard: Timestamp::ZERO,
                 attempt: 0,
                 healthy: true,
+                polls: false,
             },
         }
+    }
+
+    /// The same of a session that polls, with the longest time that it may go without an answer.
+    #[must_use]
+    pub const fn of_polls(bound: Duration) -> Self {
+        let mut watch = Self::new(bound, Duration::MAX);
+        watch.link.polls = true;
+        watch
+    }
+
+    /// Whether the conversation that there was is over.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.over
     }
 
     /// How many inputs and commands the session was given.
@@ -100,6 +126,7 @@ impl Watch {
     pub fn process_died(&mut self) {
         self.steps += 1;
         self.requests.clear();
+        self.asking.clear();
         self.opening.clear();
         if let Some(since) = self.link.live_since.take() {
             // Whether it was up for long enough is judged by the clock of the process that is gone.
@@ -113,8 +140,20 @@ impl Watch {
     pub fn told(&mut self, now: Now, input: &Input) {
         self.steps += 1;
         match input {
-            Input::Response { request, .. } => {
-                self.requests.remove(&request.as_u64());
+            Input::Response { request, result } => {
+                let operation = self.requests.remove(&request.as_u64());
+                self.asking.remove(&request.as_u64());
+                let begins_anew = matches!(operation, Some(Operation::Poll | Operation::StartConversation));
+                if let Some(answer) = result.as_ref().ok().filter(|_| self.link.polls) {
+                    self.link.healthy |= begins_anew && answer.status.is_success();
+                    if operation.is_some_and(asks) {
+                        self.link.heard = self.link.heard.max(now.at);
+                    }
+                }
+            }
+            // Nobody waits when somebody looks, or when there is a network again.
+            Input::Network(Network::Online) | Input::App(AppState::Foreground) if self.link.polls => {
+                self.link.healthy = true;
             }
             Input::SocketOpened { socket } => {
                 self.opening.remove(&socket.as_u64());
@@ -149,9 +188,17 @@ impl Watch {
             );
             assert!(harmless, "P18: after the end came {output:?}");
         }
+        if let (true, Output::Request { operation, .. }) = (self.rests, output) {
+            let asked = matches!(operation, Operation::Download | Operation::LoadTranscript);
+            assert!(asked, "P18: after the end of the chat came {output:?}");
+        }
         match output {
-            Output::Request { id, operation, .. } => self.requested(id.as_u64(), *operation),
+            Output::Request { id, operation, request, .. } => {
+                self.requested(id.as_u64(), *operation);
+                self.asks(id.as_u64(), *operation, request.uri.path());
+            }
             Output::CancelRequest { id } => {
+                self.asking.remove(&id.as_u64());
                 let known = self.requests.remove(&id.as_u64());
                 assert!(known.is_some(), "P6: {id} is taken back, and was not under way");
             }
@@ -194,6 +241,13 @@ impl Watch {
         if let Some((cap, used)) = over_limits(self.counted(usage), session.limits()) {
             panic!("P9: there are {used} {cap}: {usage:?}");
         }
+        if self.over && session.state() == ConnectionState::Idle {
+            self.rests = true;
+            let why = deadline.map(|deadline| deadline.why);
+            let asked =
+                matches!(why, None | Some(DeadlineReason::QueryRetry | DeadlineReason::RequestTimeout(_)));
+            assert!(asked, "P18: after the end of the chat due {deadline:?}");
+        }
         if matches!(session.state(), ConnectionState::Ended { .. }) {
             self.ended = true;
             assert!(deadline.is_none(), "P18: after the end due {deadline:?}");
@@ -230,6 +284,16 @@ impl Watch {
         self.requests.insert(id, operation);
     }
 
+    /// What a session asks that polls: in each chat one thing at a time.
+    fn asks(&mut self, id: u64, operation: Operation, path: &str) {
+        if self.link.polls && asks(operation) {
+            let (chat, _) = path.rsplit_once('/').unwrap_or((path, ""));
+            let beside = self.asking.values().any(|other| other == chat);
+            assert!(!beside, "P10: {operation:?} beside another of the same chat");
+            self.asking.insert(id, chat.to_owned());
+        }
+    }
+
     fn event(&mut self, now: Now, event: &Event) {
         match event {
             Event::CommandFinished { command, .. } => {
@@ -241,6 +305,7 @@ impl Watch {
                 assert!(first, "P8: {message} is told to be {receipt:?} twice");
             }
             Event::ConnectionChanged { state } => self.link.changed(now, state),
+            Event::ConversationEnded { .. } => self.over = true,
             _ => {}
         }
     }
@@ -264,6 +329,10 @@ impl LinkWatch {
                 self.attempt = *attempt;
                 self.healthy = false;
             }
+            ConnectionState::Suspended { .. } | ConnectionState::Offline if self.polls => {
+                self.down(now);
+                self.healthy = true;
+            }
             _ => self.down(now),
         }
     }
@@ -279,6 +348,11 @@ impl LinkWatch {
         let silent = now.at.saturating_since(self.heard);
         assert!(silent <= bound, "P11: live, and nothing was heard for {silent:?}");
     }
+}
+
+/// Whether an operation is one of those that a session which polls does one at a time.
+const fn asks(operation: Operation) -> bool {
+    matches!(operation, Operation::Poll | Operation::CatchUp | Operation::LoadHistory)
 }
 
 /// The first cap that is passed, by its name, and the use of it.

@@ -136,7 +136,7 @@ impl<V: Stage> World<V> {
     /// When the configuration cannot work.
     #[must_use]
     pub fn around(seed: u64, provider: Provider<V>, config: Config) -> Self {
-        let watch = watch(&config);
+        let watch = V::watch(&config);
         let scribe = Scribe::default();
         let session = scribe.session(config.clone(), None, session_seed(seed), at(0), &mut Vec::new());
         Self {
@@ -251,7 +251,7 @@ impl<V: Stage> World<V> {
     pub fn replace_session(&mut self, config: impl Into<Config>) {
         let seed = session_seed(self.now ^ 0x5eed);
         self.config = config.into();
-        self.watch = watch(&self.config);
+        self.watch = V::watch(&self.config);
         self.kept = None;
         let config = self.config.clone();
         self.session = self.scribe.session(config, None, seed, at(self.now), &mut Vec::new());
@@ -289,6 +289,22 @@ impl<V: Stage> World<V> {
         self.session.state() == ConnectionState::Live && self.session.is_settled()
     }
 
+    /// Whether the chat is over for the session: it has ended, or waits for another chat to be begun.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        match self.session.state() {
+            ConnectionState::Ended { .. } => true,
+            ConnectionState::Idle => self.watch.is_over(),
+            _ => false,
+        }
+    }
+
+    /// Whether it is, and nothing that was asked for is still to come.
+    #[must_use]
+    pub fn is_over_and_done(&self) -> bool {
+        self.is_over() && self.watch.commands().all(|(_, finished)| finished)
+    }
+
     /// Whether the machine stands still.
     #[must_use]
     pub const fn is_still(&self) -> bool {
@@ -298,6 +314,12 @@ impl<V: Stage> World<V> {
     /// Whether the session is woken for nothing after every step.
     pub const fn set_restless(&mut self, restless: bool) {
         self.restless = restless;
+    }
+
+    /// Whether a command has come to its end.
+    #[must_use]
+    pub fn has_finished(&self, command: CommandId) -> bool {
+        self.watch.commands().any(|(of, finished)| of == command && finished)
     }
 
     /// Whether a command that fetches older items has found that there are no more.
@@ -443,7 +465,8 @@ impl<V: Stage> World<V> {
                     Err(fault) => self.provider.fail(self.now, id, fault),
                 }
             }
-            Output::CancelRequest { .. } | Output::Checkpoint => {}
+            Output::CancelRequest { id } => self.provider.cancel(self.now, id),
+            Output::Checkpoint => {}
             Output::OpenSocket { id, request, .. } => self.provider.open(self.now, id, &request),
             Output::SendFrame { socket, frame } => self.provider.frame(self.now, socket, frame),
             Output::CloseSocket { id, code, .. } => {
@@ -457,9 +480,4 @@ impl<V: Stage> World<V> {
             other => panic!("the simulator does not know {other:?}"),
         }
     }
-}
-
-fn watch(config: &Config) -> Watch {
-    let policy = config.policy();
-    Watch::new(policy.heartbeat_interval() + policy.heartbeat_wait(), policy.backoff_reset_after())
 }

@@ -1,17 +1,17 @@
-//! Ten thousand chats under mixed faults: safety at every step, then healing, and both sides agree. Each is lived
-//! twice, and the user is told the same at the same times.
+//! Chats under mixed faults, ten thousand of the one provider and three thousand of the other: safety at every step,
+//! then healing, and both sides agree. Each is lived twice, and the user is told the same at the same times.
 //!
 //! `HELPLINE_SEEDS=20000..30000 cargo test -p helpline-simulation --test lives` goes on searching. The binary of this
-//! package tells the story of one seed: `cargo run -p helpline-simulation -- --seed 7 --verbose`.
+//! package tells the story of one seed: `cargo run -p helpline-simulation -- --provider bright-pattern --seed 7
+//! --verbose`.
 
 use std::ops::Range;
 
-use helpline_simulation::{LEGEND, Manner, quiet_panics, run_many, tell};
+use helpline_simulation::vendor::Stage;
+use helpline_simulation::{AmazonConnect, BrightPattern, LEGEND, Manner, quiet_panics, run_many, tell};
 
-const SEEDS: Range<u64> = 0..10_000;
-
-/// What must have been done to them, or the plans have lost their teeth.
-const FAULTS: [&str; 27] = [
+/// What must have been done to those on sockets, or the plans have lost their teeth.
+const TO_SOCKETS: [&str; 27] = [
     "answers cut in the middle",
     "answers lost",
     "answers lost after acting, or never sent",
@@ -41,14 +41,59 @@ const FAULTS: [&str; 27] = [
     "times offline",
 ];
 
+/// And to those that poll.
+const TO_POLLS: [&str; 31] = [
+    "answers cut in the middle",
+    "answers lost",
+    "answers lost after acting, or never sent",
+    "clock jumped back",
+    "clock jumped forward",
+    "connections refused",
+    "events lost with the poll that drained them",
+    "events repeated",
+    "floods of garbage",
+    "floods of messages",
+    "jitter",
+    "line dead",
+    "line frozen, then flushed",
+    "machine stood still",
+    "messages twice by no fault of the client's",
+    "one direction dead",
+    "one direction frozen",
+    "pages that come again from a cache",
+    "polls answered by a cache",
+    "polls refused as another was held",
+    "polls that are never answered",
+    "polls told that another is held",
+    "polls whose client went away",
+    "processes that died",
+    "requests cut",
+    "requests doubled",
+    "requests lost",
+    "stale inputs",
+    "statuses of 400 and more",
+    "times in the background",
+    "times offline",
+];
+
 #[test]
 fn whatever_happens_both_sides_agree_in_the_end() {
+    live::<AmazonConnect>(0..10_000, &TO_SOCKETS);
+}
+
+#[test]
+fn whatever_happens_to_polls_both_sides_agree_in_the_end() {
+    live::<BrightPattern>(0..3_000, &TO_POLLS);
+}
+
+fn live<V: Stage>(seeds: Range<u64>, faults: &[&str]) {
     quiet_panics();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let report = run_many(seeds(), Manner { threads, twice_every: 1, stop_at: 10 }, |_| {});
+    let report =
+        run_many::<V>(wanted().unwrap_or(seeds), Manner { threads, twice_every: 1, stop_at: 10 }, |_| {});
     println!("{report}");
     if let Some(first) = report.violations.first() {
-        let (story, _) = tell(first.seed);
+        let (story, _) = tell::<V>(first.seed);
         println!("{LEGEND}\n{}", story.join("\n"));
     }
     let told: Vec<String> = report
@@ -63,17 +108,15 @@ fn whatever_happens_both_sides_agree_in_the_end() {
         told.join("\n")
     );
     if report.chats >= 1_000 {
-        for what in FAULTS {
-            assert!(report.tally.get(what).is_some_and(|times| *times > 0), "no {what}");
+        for what in faults {
+            assert!(report.tally.get(*what).is_some_and(|times| *times > 0), "no {what}");
         }
     }
 }
 
-fn seeds() -> Range<u64> {
-    let Ok(wanted) = std::env::var("HELPLINE_SEEDS") else {
-        return SEEDS;
-    };
+fn wanted() -> Option<Range<u64>> {
+    let wanted = std::env::var("HELPLINE_SEEDS").ok()?;
     let number = |text: &str| text.parse::<u64>().expect("HELPLINE_SEEDS is a range N..M");
     let (from, to) = wanted.split_once("..").expect("HELPLINE_SEEDS is a range N..M");
-    number(from)..number(to)
+    Some(number(from)..number(to))
 }

@@ -11,7 +11,7 @@
 //! | P7 each message ends once, in order, under one token | `Reference`, `Watch::message`, `assertions` | `outbox::tests::server`, `transcript::tests::mirror`, `catch_up::tests::runs` |
 //! | P8 receipts are monotone | `Mirror::apply`, `Watch` | `receipts::tests::runs` (exhaustive), `transcript::tests::receipts` |
 //! | P9 usage never exceeds limits | `Watch::after`, floods, small limits | `receipts::tests::runs::the_cap_holds` |
-//! | P10 single flight | `Watch::seen` | `link::tests::walks` (exhaustive) |
+//! | P10 single flight | `Watch::seen` | `link::tests::walks`, `poller::tests::walks` (exhaustive) |
 //! | P11 a silent link is detected, a talking one lives | `LinkWatch::check` | `heartbeat_bound`, `heartbeat::tests` |
 //! | P12 backoff gaps | `LinkWatch::changed` | `backoff::tests::gaps_are_within_their_bounds`, `link::tests::walks` |
 //! | P13 stale input changes nothing | `System::fidget`, doubled requests | `session::tests::bad_input`, `link::tests::walks` |
@@ -21,7 +21,7 @@
 //! | P17 no secret is written | every sixteenth life, every snapshot without secrets | `contract::no_secret_is_ever_written`, `journal::tests` |
 //! | P18 after the end nothing | `Watch::seen`, `assertions::the_end_is_the_end` | `contract::after_the_end_nothing_comes` |
 //! | P19 everything settles within a bound | `HEALING_MS` | |
-//! | P20 one story on all providers | | comes with the second provider |
+//! | P20 one story on all providers | | `one_story` |
 
 use helpline_simulation::alphabet::Act;
 use helpline_simulation::{AmazonConnect, Looks, Plan, Story, System, quiet_panics};

@@ -6,30 +6,42 @@ use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use helpline_simulation::{AmazonConnect, LEGEND, Life, Looks, Plan, Restarts, Violation, quiet_panics};
+use helpline_simulation::vendor::Stage;
+use helpline_simulation::{
+    AmazonConnect, BrightPattern, LEGEND, Life, Looks, Plan, Restarts, Violation, quiet_panics,
+};
 
 const SEEDS: Range<u64> = 0..100;
 
 #[test]
 fn a_life_goes_on_from_a_snapshot_of_any_step() {
-    let lives = live(Looks { restarts: Restarts::Here, ..Looks::default() });
-    assert!(died(&lives) > lives.len() as u64, "{} died", died(&lives));
+    dies_often::<AmazonConnect>(Restarts::Here);
+    dies_often::<BrightPattern>(Restarts::Here);
 }
 
 #[test]
 fn a_life_goes_on_from_its_last_checkpoint() {
-    let lives = live(Looks { restarts: Restarts::FromCheckpoint, ..Looks::default() });
-    assert!(died(&lives) > lives.len() as u64, "{} died", died(&lives));
+    dies_often::<AmazonConnect>(Restarts::FromCheckpoint);
+    dies_often::<BrightPattern>(Restarts::FromCheckpoint);
 }
 
 #[test]
 fn the_journal_of_a_life_replays_and_holds_no_secret() {
-    live(Looks { journal: true, secrets: true, ..Looks::default() });
+    let looks = Looks { journal: true, secrets: true, ..Looks::default() };
+    live::<AmazonConnect>(looks);
+    live::<BrightPattern>(looks);
 }
 
 #[test]
 fn the_journal_of_a_life_that_was_restarted_does_so_too() {
-    live(Looks { journal: true, secrets: true, restarts: Restarts::Here, ..Looks::default() });
+    let looks = Looks { journal: true, secrets: true, restarts: Restarts::Here, ..Looks::default() };
+    live::<AmazonConnect>(looks);
+    live::<BrightPattern>(looks);
+}
+
+fn dies_often<V: Stage>(restarts: Restarts) {
+    let lives = live::<V>(Looks { restarts, ..Looks::default() });
+    assert!(died(&lives) > lives.len() as u64, "{} died", died(&lives));
 }
 
 fn died(lives: &[Life]) -> u64 {
@@ -37,7 +49,7 @@ fn died(lives: &[Life]) -> u64 {
 }
 
 /// Lives through the plans of all seeds, and tells the story of the first that goes wrong.
-fn live(looks: Looks) -> Vec<Life> {
+fn live<V: Stage>(looks: Looks) -> Vec<Life> {
     quiet_panics();
     let seeds = seeds();
     let next = AtomicU64::new(seeds.start);
@@ -50,7 +62,7 @@ fn live(looks: Looks) -> Vec<Life> {
                     if seed >= seeds.end {
                         break;
                     }
-                    match Plan::new(seed).live::<AmazonConnect>(looks) {
+                    match Plan::new(seed).live::<V>(looks) {
                         Ok((life, _)) => lives.lock().unwrap().push(life),
                         Err(violation) => wrong.lock().unwrap().push(*violation),
                     }
@@ -61,7 +73,7 @@ fn live(looks: Looks) -> Vec<Life> {
     let mut wrong = wrong.into_inner().unwrap();
     wrong.sort_by_key(|violation| violation.seed);
     if let Some(first) = wrong.first() {
-        let again = Plan::new(first.seed).live::<AmazonConnect>(Looks { story: true, ..looks });
+        let again = Plan::new(first.seed).live::<V>(Looks { story: true, ..looks });
         let story = again.err().map(|violation| violation.story).unwrap_or_default();
         if std::env::var_os("HELPLINE_STORY").is_some() {
             println!("{LEGEND}\n{}", story.join("\n"));

@@ -2,14 +2,13 @@
 
 mod stage;
 
-use helpline_emulator::amazon_connect as server;
 use helpline_emulator::amazon_connect::{
     AgentAction, ChatDetails, Role, Server, ServerConfig, TranscriptEntry,
 };
-use helpline_protocol::amazon_connect;
-use helpline_protocol::{HttpRequest, HttpResponse, TransportFault};
+use helpline_emulator::io::{self, Input, Output};
+use helpline_protocol::{HttpRequest, amazon_connect};
 
-use super::{Effect, Vendor};
+use super::Vendor;
 use crate::network::Latency;
 use crate::provider::{Provider, WALL_START};
 use crate::truth::Truth;
@@ -20,53 +19,17 @@ pub struct AmazonConnect;
 
 impl Vendor for AmazonConnect {
     type Server = Server;
-    type Input = server::Input;
-    type Output = server::Output;
     type Chat = ChatDetails;
 
-    fn http(exchange: u64, request: HttpRequest, target: String) -> server::Input {
-        server::Input::Http { exchange, request: to_server(request, target) }
-    }
+    /// What comes over a socket that the client has closed is lost, and nothing else is held.
+    const HEARS_HANGUPS: bool = false;
 
-    fn socket_requested(socket: u64, target: String) -> server::Input {
-        server::Input::SocketRequested { socket, target }
-    }
-
-    fn frame(socket: u64, text: String) -> server::Input {
-        server::Input::Frame { socket, text }
-    }
-
-    fn socket_closed(socket: u64, code: Option<u16>) -> server::Input {
-        server::Input::SocketClosed { socket, code }
-    }
-
-    fn wakeup() -> server::Input {
-        server::Input::Wakeup
-    }
-
-    fn handle(server: &mut Server, wall: u64, input: server::Input, out: &mut Vec<server::Output>) {
+    fn handle(server: &mut Server, wall: u64, input: Input, out: &mut Vec<Output>) {
         server.handle(wall, input, out);
     }
 
     fn next_wakeup(server: &Server) -> Option<u64> {
         server.next_wakeup()
-    }
-
-    fn effect(output: server::Output) -> Effect {
-        match output {
-            server::Output::Answer { exchange, response } if response.cut_at.is_none() => {
-                Effect::Answer { exchange, result: Ok(from_server(response)) }
-            }
-            server::Output::Answer { exchange, .. } | server::Output::NoAnswer { exchange } => {
-                Effect::Answer { exchange, result: Err(TransportFault::ConnectionLost) }
-            }
-            server::Output::Hang { .. } => Effect::Hang,
-            server::Output::AcceptSocket { socket } => Effect::Opened { socket },
-            server::Output::RefuseSocket { socket, status } => Effect::Refused { socket, status },
-            server::Output::Send { socket, text } => Effect::Frame { socket, text },
-            server::Output::Close { socket, code, reason } => Effect::Closed { socket, code, reason },
-            server::Output::Cut { socket } => Effect::Cut { socket },
-        }
     }
 
     fn credential(request: &HttpRequest) -> Option<String> {
@@ -102,7 +65,7 @@ impl Provider<AmazonConnect> {
     /// # Errors
     /// When the service refuses it.
     pub fn start_chat(&mut self, now: u64, body: &str) -> Result<ChatDetails, (u16, String)> {
-        let request = server::HttpRequest {
+        let request = io::HttpRequest {
             method: "PUT".to_owned(),
             target: "/contact/chat".to_owned(),
             headers: Vec::new(),
@@ -110,12 +73,12 @@ impl Provider<AmazonConnect> {
         };
         let mut out = Vec::new();
         let exchange = u64::MAX;
-        self.server.handle(WALL_START + now, server::Input::Http { exchange, request }, &mut out);
-        let answer = out.iter().position(
-            |output| matches!(output, server::Output::Answer { exchange: of, .. } if *of == exchange),
-        );
+        self.server.handle(WALL_START + now, Input::Http { exchange, request }, &mut out);
+        let answer = out
+            .iter()
+            .position(|output| matches!(output, Output::Answer { exchange: of, .. } if *of == exchange));
         let answer = answer.map(|place| out.remove(place));
-        let Some(server::Output::Answer { response: answer, .. }) = answer else {
+        let Some(Output::Answer { response: answer, .. }) = answer else {
             return Err((0, "no answer".to_owned()));
         };
         self.take_outputs(&mut out);
@@ -170,31 +133,4 @@ impl Truth for TranscriptEntry {
     fn words(&self) -> String {
         format!("{:?} {:?} by {:?}", self.content_type, self.content, self.role)
     }
-}
-
-fn to_server(request: HttpRequest, target: String) -> server::HttpRequest {
-    let headers = request
-        .headers
-        .iter()
-        .map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            (name.to_string(), value)
-        })
-        .collect();
-    server::HttpRequest {
-        method: request.method.to_string(),
-        target,
-        headers,
-        body: request.into_http().into_body().to_vec(),
-    }
-}
-
-fn from_server(response: server::HttpResponse) -> HttpResponse {
-    let status = http::StatusCode::from_u16(response.status).unwrap_or(http::StatusCode::BAD_GATEWAY);
-    let mut converted = HttpResponse::new(status, response.body);
-    for (name, value) in response.headers {
-        let name = http::HeaderName::from_bytes(name.as_bytes()).expect("a header name");
-        converted.headers.append(name, value.parse().expect("a header value"));
-    }
-    converted
 }

@@ -1,9 +1,9 @@
 //! The bug museum: real failures of other chat clients and engines, each as a scenario that goes wrong with the naive
 //! client, so that it is known to bite, and goes right here.
 //!
-//! The rows are those of the list of origins. Rows 10 to 12 are about polls and come with a provider that has some,
-//! row 23 about a fleet of sessions and is shown where fleets are run, and row 29 about the shape of an interface that
-//! the naive client does not have.
+//! The rows are those of the list of origins. Row 23 is about a fleet of sessions and is shown where fleets are run, and
+//! row 29 about the shape of an interface that the naive client does not have. Rows 10 to 12 are about polls, and have a
+//! naive client of their own.
 //!
 //! | row | scenario | origin |
 //! |---|---|---|
@@ -16,6 +16,9 @@
 //! | 7 | [`link`]: the link is dead in one direction only | Rocket.Chat#36076 |
 //! | 8 | [`link`]: garbage keeps arriving on a dead link | Rocket.Chat.js.SDK#224 |
 //! | 9 | [`link`]: five close and open cycles | Rocket.Chat.js.SDK#372 |
+//! | 10 | [`polls`]: the same page comes from a cache for ever | MobileAPI_Android#34 |
+//! | 11 | [`polls`]: polling is started twice; of two chats one is forgotten | MobileAPI_Android#36, MobileAPI_IOS#29 |
+//! | 12 | [`polls`]: the chat ends while a poll is under way | omnichannel-chat-sdk#90 |
 //! | 13 | [`messages`]: a message between the fetch and the first frame | omnichannel-chat-sdk#413 |
 //! | 14 | [`ends`]: the chat ended in the background | amazon-connect-chatjs#252 |
 //! | 15 | [`ends`]: 403 for an expired token and for an ended chat | sample-whatsapp-end-user-messaging-connect-chat |
@@ -37,4 +40,6 @@
 mod ends;
 mod link;
 mod messages;
+mod naive_polls;
+mod polls;
 mod rig;

@@ -83,6 +83,19 @@ fn after_the_end_another_conversation_can_be_begun() {
 }
 
 #[test]
+fn a_session_that_was_held_as_the_conversation_ended_can_be_let_go() {
+    let mut rig = Rig::begun();
+    rig.command(Command::Suspend).unwrap();
+    rig.poll_brings(&[event("ended")]);
+    assert_eq!(rig.session.state(), ConnectionState::Idle);
+    let resume = rig.command(Command::Resume).unwrap();
+    assert_eq!(rig.finished(resume), Some(CommandResult::Done));
+    let again = rig.command(Command::Resume).unwrap_err();
+    assert!(matches!(again, CommandError::NotConnected | CommandError::NotNow { .. }), "{again}");
+    assert_eq!((rig.asked(Operation::Poll), rig.session.deadline()), (1, None));
+}
+
+#[test]
 fn leaving_ends_the_conversation_and_then_the_session() {
     let mut rig = Rig::begun();
     let leave = rig.command(Command::Leave).unwrap();

@@ -57,6 +57,28 @@ fn what_was_known_in_another_order_takes_the_history_s() {
     rig.poll_brings(&[]);
     rig.history_brings(&[own_said(1, "mine"), agent_says("a1", "one")]);
     assert_eq!(rig.told("~"), before);
+    assert_eq!(rig.told("gap closed"), 0, "there was none");
+}
+
+#[test]
+fn a_message_that_the_history_has_twice_stands_where_it_stood_first() {
+    let mut rig = Rig::begun();
+    for (number, text) in [(1, "one"), (2, "two")] {
+        rig.command(Command::send_text(text)).unwrap();
+        rig.answer(Operation::SendMessage, 200, "");
+        assert!(rig.said(Operation::SendMessage).contains(&format!("{CHAT}:{number}")));
+    }
+    let before = rig.told("~");
+    // A try of the first one was still under way when the history was read without it.
+    rig.poll_is_lost();
+    rig.wake();
+    rig.history_brings(&[own_said(1, "one"), own_said(2, "two"), own_said(1, "one")]);
+    assert_eq!(rig.lines(), ["one", "two"]);
+    rig.poll_is_lost();
+    rig.wake();
+    rig.history_brings(&[own_said(1, "one"), own_said(2, "two"), own_said(1, "one")]);
+    assert_eq!(rig.lines(), ["one", "two"]);
+    assert!(rig.told("~") <= before + 1, "that they stand as they stood is no news");
 }
 
 #[test]
@@ -72,6 +94,16 @@ fn a_conversation_that_goes_on_shows_what_was_said_before_anything_else() {
     assert_eq!(rig.lines(), ["old", "answer", "older than new", "new"]);
     rig.pass(10_000);
     assert_eq!(rig.asked(Operation::SendReceipt), 0, "what was read long ago is not acknowledged again");
+}
+
+#[test]
+fn what_is_older_than_a_conversation_that_just_began_is_nothing() {
+    let mut rig = Rig::polling();
+    rig.command(Command::Connect).unwrap();
+    let load = rig.command(Command::LoadHistory { conversation: None, limit: None }).unwrap();
+    rig.start(CHAT, true);
+    assert_eq!(rig.finished(load), Some(CommandResult::Loaded { items: 0, complete: true }));
+    assert_eq!(rig.asked(Operation::CatchUp), 0);
 }
 
 #[test]

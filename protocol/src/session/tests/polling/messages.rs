@@ -86,6 +86,21 @@ fn marks_that_come_before_the_answer_to_a_message_are_its_own() {
 }
 
 #[test]
+fn a_message_of_unknown_outcome_that_somebody_marks_has_arrived() {
+    let mut rig = Rig::begun();
+    let command = rig.command(Command::send_text("hello")).unwrap();
+    rig.no_answer(Operation::SendMessage, TransportFault::ConnectionLost);
+    rig.poll_brings(&[format!(
+        r#"{{"event":"chat_session_message_read","ref_msg_id":"{CHAT}:1","party_id":"{AGENT}","timestamp":"1773480402"}}"#
+    )]);
+    assert!(matches!(rig.finished(command), Some(CommandResult::Sent { .. })));
+    let item = rig.session.transcript(rig.session.current).next().unwrap().clone();
+    assert_eq!((item.status, item.server_id), (Some(DeliveryStatus::Read), Some(format!("{CHAT}:1"))));
+    rig.pass(10_000);
+    assert_eq!(rig.asked(Operation::SendMessage), 1);
+}
+
+#[test]
 fn a_refused_message_has_failed_and_what_is_sent_after_it_goes_out() {
     let mut rig = Rig::begun();
     let command = rig.command(Command::send_text("no")).unwrap();

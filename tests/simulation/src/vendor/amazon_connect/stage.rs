@@ -13,6 +13,7 @@ use crate::alphabet::{Agent, Mixture, ServerFault};
 use crate::provider::Provider;
 use crate::setup::Setup;
 use crate::vendor::Stage;
+use crate::watch::Watch;
 
 impl Stage for AmazonConnect {
     type Entry = TranscriptEntry;
@@ -35,10 +36,25 @@ impl Stage for AmazonConnect {
         Config::from(provider.session_config()).with_policy(Policy::amazon_connect())
     }
 
+    fn watch(config: &Config) -> Watch {
+        let policy = config.policy();
+        Watch::new(policy.heartbeat_interval() + policy.heartbeat_wait(), policy.backoff_reset_after())
+    }
+
     fn act(provider: &mut Provider<Self>, now: u64, agent: &Agent) {
         let times = if let Agent::Garbage(count) = agent { *count } else { 1 };
         for _ in 0..times {
             provider.agent(now, action(agent.clone()));
+        }
+    }
+
+    fn name_of(fault: &ServerFault) -> &'static str {
+        match fault {
+            ServerFault::Cut => "sockets cut",
+            ServerFault::Close(_) => "sockets closed",
+            ServerFault::HalfOpen => "sockets half open",
+            ServerFault::Expire => "credentials expired",
+            ServerFault::Mixture(_) => "mixtures of server faults",
         }
     }
 
