@@ -205,8 +205,9 @@ pub(crate) fn details(data: &[u8]) {
     let Ok(details) = serde_json::from_slice::<ChatDetails>(data) else { return };
     // The token shows nowhere: with another one, the same is shown.
     let mut other = ChatDetails::new("another");
-    other = details.contact_id().map_or(other.clone(), |id| other.with_contact_id(id));
-    other = details.participant_id().map_or(other.clone(), |id| other.with_participant_id(id));
+    other = details.contact_id().map_or_else(|| other.clone(), |id| other.clone().with_contact_id(id));
+    other =
+        details.participant_id().map_or_else(|| other.clone(), |id| other.clone().with_participant_id(id));
     assert_eq!(format!("{details:?}"), format!("{other:?}"), "a token is shown");
     let config = helpline_protocol::Config::from(Config::new(details));
     drop(helpline_protocol::Session::new(config, [1; 32], crate::bench::now(0)));

@@ -84,7 +84,7 @@ pub(crate) const STATUSES: [u16; 12] = [200, 204, 302, 400, 401, 403, 404, 406, 
 /// Any answer to any request: the first bytes say which request, status and headers, the rest is the body.
 pub(crate) fn answers(data: &[u8]) {
     let mut choices = Choices::new(data);
-    let mut bench = if choices.byte() % 2 == 0 {
+    let mut bench = if choices.byte() & 1 == 0 {
         let mut bench = fresh();
         bench.command(Command::Connect).expect("a fresh session connects");
         bench

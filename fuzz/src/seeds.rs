@@ -187,7 +187,7 @@ fn bright_pattern_request(seed: &Seed) -> Option<Seed> {
     let fixture = json(seed);
     let url = fixture["request"]["url"].as_str()?;
     let (_, path) = url.split_once("/api/v2/")?;
-    let place = PATHS.iter().position(|known| known.split('/').last() == path.split('/').last())?;
+    let place = PATHS.iter().position(|known| known.rsplit('/').next() == path.rsplit('/').next())?;
     let body = body_of(&fixture["request"]);
     let method = u8::from(fixture["request"]["method"].as_str()? == "POST");
     let mut data = vec![u8::try_from(place).ok()?, method];

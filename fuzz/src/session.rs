@@ -73,7 +73,7 @@ fn step(bench: &mut Bench, polls: bool, choices: &mut Choices<'_>) {
         12 => bench.frame(chat(&text(choices.some()))),
         13 => bench.frame(Frame::Text(text(choices.some()))),
         14 => {
-            let socket = bench.socket().unwrap_or(SocketId::from_u64(u64::from(choices.byte())));
+            let socket = bench.socket().unwrap_or_else(|| SocketId::from_u64(u64::from(choices.byte())));
             bench.tell(Input::SocketClosed { socket, why: any_end(choices) });
         }
         15 => bench.frame(Frame::Text(r#"{"topic":"aws/heartbeat"}"#.to_owned())),

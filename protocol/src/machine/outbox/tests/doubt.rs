@@ -4,14 +4,6 @@ use super::*;
 
 const DOUBT: u64 = 30;
 
-/// One message, of which a try at ten seconds got no answer.
-fn doubtful() -> Line {
-    let mut line = Line::of(2);
-    line.outbox.policy.doubt_wait = secs(DOUBT);
-    assert_eq!(line.try_once(at(10), 1, unknown()), Some(at(10 + DOUBT)));
-    line
-}
-
 #[test]
 fn it_is_in_doubt_from_the_missing_answer_on_but_not_while_another_may_come() {
     let mut line = Line::of(2);
@@ -34,17 +26,6 @@ fn it_is_in_doubt_from_the_missing_answer_on_but_not_while_another_may_come() {
 }
 
 #[test]
-fn neither_the_network_nor_the_link_cuts_that_short() {
-    let mut line = doubtful();
-    line.outbox.hurry(at(20), &mut line.rng);
-    assert_eq!(line.armed(), Some(at(10 + DOUBT)));
-    line.outbox.went_live(at(20));
-    assert_eq!(line.armed(), Some(at(10 + DOUBT)));
-    assert_eq!(line.sends(at(9 + DOUBT)), None);
-    assert_eq!(line.sends(at(10 + DOUBT)), Some(1));
-}
-
-#[test]
 fn a_longer_wait_that_the_provider_asked_for_holds_all_the_same() {
     let mut line = Line::of(1);
     line.outbox.policy.doubt_wait = secs(DOUBT);
@@ -59,21 +40,6 @@ fn a_try_that_was_certainly_not_acted_on_is_not_in_doubt() {
     let mut line = Line::of(1);
     line.outbox.policy.doubt_wait = secs(DOUBT);
     assert!(line.try_once(at(10), 1, not_now()) <= Some(at(11)));
-}
-
-#[test]
-fn once_the_doubt_is_over_it_adds_nothing_to_a_later_wait() {
-    let mut line = doubtful();
-    assert!(line.try_once(at(10 + DOUBT), 1, not_now()) <= Some(at(12 + DOUBT)));
-}
-
-#[test]
-fn the_transcript_is_not_asked_sooner_either() {
-    let mut line = Line::of(1);
-    line.outbox.policy = OutboxPolicy { doubt_wait: secs(DOUBT), tries: 1, ..line.outbox.policy };
-    assert_eq!(line.try_once(at(10), 1, unknown()), Some(at(10 + DOUBT)));
-    assert_eq!(line.outbox.next(at(9 + DOUBT)), None);
-    line.checks(at(10 + DOUBT));
 }
 
 #[test]

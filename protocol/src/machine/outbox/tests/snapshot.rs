@@ -86,8 +86,8 @@ fn a_wait_goes_on_less_the_time_away() {
 fn a_token_is_relied_on_no_longer_than_before() {
     let mut line = Line::of(1);
     line.try_once(at(0), 1, unknown());
-    assert_eq!(restored(&line, at(100), 19).sends(at(1)), Some(1), "119 s and a second");
-    restored(&line, at(100), 20).checks(at(1));
+    assert_eq!(restored(&line, at(100), 18).sends(at(1)), Some(1), "118 s and a second");
+    restored(&line, at(100), 19).checks(at(1));
 }
 
 #[test]
