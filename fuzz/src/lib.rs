@@ -1,7 +1,7 @@
 //! What the fuzz targets do, as ordinary code: each body takes bytes and panics where a promise is broken. The targets
 //! in `fuzz/targets` are three lines each; `fuzz/tests/corpus.rs` replays the corpora on stable Rust.
 //!
-//! What is promised, said once: any bytes are facts or one fault, never a panic ([`bench`] watches what a session puts
+//! What is promised, said once: any bytes are facts or one fault, never a panic ([`mod@bench`] watches what a session puts
 //! out after every input); the deadline lies ahead; no cap is exceeded; nothing is sent to a socket that is gone.
 
 #![warn(missing_docs)]
