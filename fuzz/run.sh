@@ -2,7 +2,7 @@
 # Fuzzes every target, or those named, for so many seconds each: `sh fuzz/run.sh SECONDS [TARGET…]`.
 #
 # Needs cargo-fuzz (`cargo install cargo-fuzz --locked`); stable Rust will do. What is found new goes to the targets'
-# corpora under target/fuzz; an input that breaks a promise stays in fuzz/artifacts/TARGET: mend the code, and keep the
+# corpora under target/fuzz, and with FUZZ_SEED=1 a short run is much the same each time; an input that breaks a promise stays in fuzz/artifacts/TARGET: mend the code, and keep the
 # input in fuzz/corpus/TARGET, where `cargo test` replays it.
 set -eu
 cd "$(dirname "$0")/.."
@@ -24,7 +24,7 @@ for target in $targets; do
     # shellcheck disable=SC2086
     if ! cargo fuzz run --features libfuzzer -s none "$target" "$work/$target" "$work/seeds-$target" $kept -- \
         "-dict=fuzz/dictionaries/$words.dict" "-max_total_time=$seconds" -rss_limit_mb=512 -timeout=10 \
-        -max_len=16384 -print_final_stats=1 >"$log" 2>&1; then
+        -max_len=16384 "-seed=${FUZZ_SEED:-0}" -print_final_stats=1 >"$log" 2>&1; then
         grep -m 1 -A 3 -E "panicked at|ERROR: libFuzzer" "$log" || tail -n 20 "$log"
         grep -m 1 "Test unit written to" "$log" || true
         echo "$target: BROKEN, see $log" >&2
