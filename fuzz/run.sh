@@ -2,8 +2,8 @@
 # Fuzzes every target, or those named, for so many seconds each: `sh fuzz/run.sh SECONDS [TARGET…]`.
 #
 # Needs cargo-fuzz (`cargo install cargo-fuzz --locked`); stable Rust will do. What is found new goes to the targets'
-# corpora under target/fuzz, and with FUZZ_SEED=1 a short run is much the same each time; an input that breaks a promise stays in fuzz/artifacts/TARGET: mend the code, and keep the
-# input in fuzz/corpus/TARGET, where `cargo test` replays it.
+# corpora under target/fuzz, and with FUZZ_SEED=1 a short run is much the same each time. An input that breaks a promise
+# stays in fuzz/artifacts/TARGET: mend the code, and keep the input in fuzz/corpus/TARGET, where `cargo test` replays it.
 set -eu
 cd "$(dirname "$0")/.."
 seconds=${1:?how many seconds for each target}
