@@ -22,6 +22,9 @@ pub(crate) fn proxy_handshakes(data: &[u8]) {
     let Ok(mut handshake) = Handshake::new(&proxy, host, 443) else { return };
     let piece = usize::from(choices.byte()).max(1);
     let mut rest = choices.rest();
+    if text(rest).contains(CANARY) {
+        return;
+    }
     while handshake.wanted() > 0 {
         drop(handshake.take_output());
         let (read, left) = rest.split_at(handshake.wanted().min(piece).min(rest.len()));
@@ -38,6 +41,9 @@ pub(crate) fn proxy_handshakes(data: &[u8]) {
 /// The address of a proxy, as a user or the environment writes it; and with a password in it, which shows nowhere.
 pub(crate) fn proxy_addresses(data: &[u8]) {
     let address = text(data);
+    if address.contains(CANARY) {
+        return;
+    }
     drop(address.parse::<Proxy>());
     drop(ProxyConfig::from_environment(|name| (name != "REQUEST_METHOD").then(|| address.clone())));
     for scheme in ["http", "socks5", "socks5h", "https"] {
