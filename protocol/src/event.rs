@@ -111,7 +111,8 @@ pub enum Event {
         /// How many items had been missed.
         recovered: u32,
     },
-    /// What was missed could not be fetched: there may be a gap. It is tried again at the next connect.
+    /// What was missed could not be fetched: there may be a gap. It is tried again every minute and at the next connect,
+    /// until [`Event::GapClosed`] says that all is here; this is said once until then.
     HistoryUnavailable {
         /// Whose.
         conversation: ConversationKey,

@@ -6,23 +6,26 @@
 //! of unknown outcome has arrived: the same as a gap, though nothing was missed.
 //!
 //! What came live and could not be read may have been an item. The run is in *doubt* then: a look at the newest
-//! pages follows, a stated time later, so that a flood of garbage costs one look in that time.
+//! pages follows, a stated time later, so that a flood of garbage costs one look in that time. Other looks are *owed*
+//! ([`look`]), one of them whenever a run fails: as long as the link is up, nothing else would fetch what is missing.
 //!
 //! A page that holds nothing and yet promises more, or that leads back to itself, would go on for ever: it
 //! ends the run. So does the number of pages, and then the gap is said to remain.
 
+mod look;
 mod snapshot;
 
 use core::time::Duration;
 use std::collections::VecDeque;
 
+use look::Look;
 pub(crate) use snapshot::SavedCatchUp;
 
 use super::Alarms;
 use super::backoff::Backoff;
 use crate::output::DeadlineReason;
 use crate::rng::Rng;
-use crate::time::Timestamp;
+use crate::time::{Timestamp, WallTime};
 
 /// The numbers of a catch-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,10 +96,14 @@ pub(crate) struct CatchUp<T> {
     overflowed: bool,
     /// When to look for what may have been in something that could not be read.
     doubted: Option<Timestamp>,
+    look: Look,
 }
 
 /// How long after something that could not be read what was missed is looked for.
 const DOUBT_WAIT: Duration = Duration::from_secs(2);
+
+/// How long after a run that failed another one is made, while the link is up.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 impl<T> CatchUp<T> {
     pub(crate) fn new(policy: CatchUpPolicy, backoff: Backoff) -> Self {
@@ -111,6 +118,7 @@ impl<T> CatchUp<T> {
             held: VecDeque::new(),
             overflowed: false,
             doubted: None,
+            look: Look::default(),
         }
     }
 
@@ -131,11 +139,12 @@ impl<T> CatchUp<T> {
         }
     }
 
-    /// When the present page is asked for again, if it waits for that.
+    /// When the present page is asked for again, if it waits for that, or the run that failed is made again.
     pub(crate) fn retry_at(&self) -> Option<Timestamp> {
         match self.state {
             State::Waiting { until, .. } => Some(until).filter(|until| *until < Timestamp::MAX),
-            State::Idle | State::Fetching { .. } => None,
+            State::Idle => self.look.due_at(),
+            State::Fetching { .. } => None,
         }
     }
 
@@ -150,12 +159,21 @@ impl<T> CatchUp<T> {
     }
 
     /// Begins a run. One that is under way begins anew: its pages may be older than what is wanted now.
-    pub(crate) fn begin(&mut self, goal: Goal) -> Step {
+    pub(crate) fn begin(&mut self, now: Timestamp, goal: Goal) -> Step {
+        self.look.begin(now);
         self.run = self.run.saturating_add(1);
         (self.pages, self.tries, self.recovered, self.overflowed) = (0, 0, 0, false);
         self.doubted = None;
         self.backoff.reset();
         self.fetch(goal, None)
+    }
+
+    /// Begins a run that was owed. It is tried once: what comes live is held back meanwhile, and there is another look
+    /// should it fail.
+    pub(crate) fn begin_look(&mut self, now: Timestamp, goal: Goal) -> Step {
+        let step = self.begin(now, goal);
+        self.tries = self.policy.tries;
+        step
     }
 
     /// A page came.
@@ -169,11 +187,11 @@ impl<T> CatchUp<T> {
         self.recovered = self.recovered.saturating_add(seen.added);
         let onwards = seen.next.filter(|_| goal != Goal::First && !seen.overlap && !stuck);
         if onwards.is_none() && !self.overflowed {
-            self.state = State::Idle;
+            self.over();
             return Step::Closed { goal };
         }
         if self.pages >= self.policy.pages {
-            self.state = State::Idle;
+            self.over();
             return Step::Incomplete { goal };
         }
         if onwards.is_none() {
@@ -192,8 +210,7 @@ impl<T> CatchUp<T> {
         let (goal, cursor) = (*goal, cursor.clone());
         self.tries = self.tries.saturating_add(1);
         if self.tries >= self.policy.tries {
-            self.state = State::Idle;
-            return Step::Unavailable { goal };
+            return self.unavailable(now, goal);
         }
         let until = self.backoff.next(now, rng, retry_after);
         self.state = State::Waiting { goal, cursor, until };
@@ -201,15 +218,14 @@ impl<T> CatchUp<T> {
     }
 
     /// A page did not come because the credential was not taken; it is asked for again with the next one.
-    pub(crate) fn paused(&mut self) -> Step {
+    pub(crate) fn paused(&mut self, now: Timestamp) -> Step {
         let State::Fetching { goal, cursor } = &self.state else {
             return Step::Nothing;
         };
         let (goal, cursor) = (*goal, cursor.clone());
         self.tries = self.tries.saturating_add(1);
         if self.tries >= self.policy.tries {
-            self.state = State::Idle;
-            return Step::Unavailable { goal };
+            return self.unavailable(now, goal);
         }
         self.state = State::Waiting { goal, cursor, until: Timestamp::MAX };
         Step::Nothing
@@ -229,7 +245,7 @@ impl<T> CatchUp<T> {
         let State::Fetching { goal, .. } = self.state else {
             return Step::Nothing;
         };
-        self.state = State::Idle;
+        self.over();
         Step::Unavailable { goal }
     }
 
@@ -249,15 +265,37 @@ impl<T> CatchUp<T> {
         self.doubted.get_or_insert(now + DOUBT_WAIT);
     }
 
-    /// Whether it is time to look for what could not be read.
-    pub(crate) fn is_doubt_due(&self, now: Timestamp) -> bool {
-        self.state == State::Idle && self.doubted.is_some_and(|at| at <= now)
+    /// Another look is owed, not before `at`, which reaches back to `since`: the provider may have by then what it
+    /// does not show now.
+    pub(crate) fn owe(&mut self, at: Timestamp, since: WallTime) {
+        self.look.owe(at, Some(since));
+    }
+
+    /// Whether another look is owed.
+    pub(crate) const fn is_owed(&self) -> bool {
+        self.look.is_owed()
+    }
+
+    /// How far back the pages must reach besides.
+    pub(crate) fn since(&self) -> Option<WallTime> {
+        self.look.since()
+    }
+
+    /// Whether it is time to look for what could not be read, or for what is owed.
+    pub(crate) fn is_look_due(&self, now: Timestamp) -> bool {
+        self.look_at().is_some_and(|at| at <= now)
+    }
+
+    fn look_at(&self) -> Option<Timestamp> {
+        let idle = self.state == State::Idle;
+        self.doubted.into_iter().chain(self.look.due_at()).min().filter(|_| idle)
     }
 
     /// The link is away, or the session over: the run is of no use any more.
     pub(crate) fn abort(&mut self) -> VecDeque<T> {
         self.state = State::Idle;
         self.doubted = None;
+        self.look.cut();
         self.release()
     }
 
@@ -285,6 +323,17 @@ impl<T> CatchUp<T> {
         core::mem::take(&mut self.held)
     }
 
+    fn over(&mut self) {
+        self.state = State::Idle;
+        self.look.paid();
+    }
+
+    fn unavailable(&mut self, now: Timestamp, goal: Goal) -> Step {
+        self.state = State::Idle;
+        self.look.owe(now + LOOK_AGAIN, None);
+        Step::Unavailable { goal }
+    }
+
     fn fetch(&mut self, goal: Goal, cursor: Option<String>) -> Step {
         self.state = State::Fetching { goal, cursor: cursor.clone() };
         Step::Fetch { goal, cursor }
@@ -298,9 +347,7 @@ impl<T> Alarms for CatchUp<T> {
         {
             alarm(until, DeadlineReason::CatchUpRetry);
         }
-        if let Some(at) = self.doubted
-            && self.state == State::Idle
-        {
+        if let Some(at) = self.look_at() {
             alarm(at, DeadlineReason::CatchUpRetry);
         }
     }

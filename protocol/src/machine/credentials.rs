@@ -6,8 +6,10 @@
 //! everybody who waits.
 //!
 //! Each token has a generation, so that the refusal of a request that carried an older one does not cost the
-//! new one. A refused token is renewed once; if the next is refused as well before it has ever worked, renewing
-//! is no help and the refusal is final. Where another is being obtained by then, for a socket or as its time was
+//! new one. A refused token is renewed; if the next two are refused as well, each soon and before it has ever worked,
+//! renewing is no help and the refusal is final. Two, as the first may have run out in the meantime by chance, and a
+//! chat that is given up by mistake is worse than one call more. One that lay unused for longer may have run out like
+//! any other, as in an app that was away, and does not count. Where another is being obtained by then, for a socket or as its time was
 //! up, that one tells; but it was not asked for because of the refusal, and may have run out with the first, so that
 //! its own refusal is renewed for once, too.
 
@@ -105,7 +107,7 @@ pub(crate) enum Renewal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RejectedDecision {
     /// Renew, then ask again.
-    RenewOnce,
+    Renew,
     /// A renewal is asked for already: ask again when it is there.
     AwaitRenewal,
     /// There is a newer token: ask again with that.
@@ -134,10 +136,11 @@ pub(crate) struct Credentials {
 enum Trust {
     /// Nothing speaks against it.
     Full,
-    /// It was refused, and a renewal asked for.
-    Refused,
-    /// It replaces one that was refused, and has not worked yet.
-    Probation,
+    /// It was refused, and a renewal asked for. `again`: the one before it, which never worked, was refused as well.
+    Refused { again: bool },
+    /// It replaces one that was refused, and has not worked yet. Until then it can hardly have run out. `last`: so did
+    /// the one before it.
+    Probation { until: Timestamp, last: bool },
 }
 
 impl Credentials {
@@ -189,8 +192,8 @@ impl Credentials {
             self.token = Some(token);
             let life = self.life(now, grant.token_expires, self.policy.assumed_token_lifetime);
             self.token_at = life.map(|life| self.timer(now, life, jitter));
-            if self.trust == Trust::Refused {
-                self.trust = Trust::Probation;
+            if let Trust::Refused { again } = self.trust {
+                self.trust = Trust::Probation { until: now.at + self.policy.shortest_timer, last: again };
             }
         }
         if let SocketGrant::New { expires } = grant.socket {
@@ -224,14 +227,14 @@ impl Credentials {
         Some(renewal)
     }
 
-    /// Whether this token replaced one that was refused, and has not worked yet: that it is refused as well says
-    /// that renewing is no help.
-    pub(crate) fn is_on_probation(&self, generation: u64) -> bool {
-        self.trust == Trust::Probation && generation == self.generation
+    /// Whether this token replaced one that was refused, a moment ago, and has not worked yet: that it is refused as
+    /// well says that renewing is no help.
+    pub(crate) fn is_on_probation(&self, now: Timestamp, generation: u64) -> bool {
+        matches!(self.trust, Trust::Probation { until, .. } if now < until) && generation == self.generation
     }
 
     /// A request that carried the token of `generation` was refused for it.
-    pub(crate) fn rejected(&mut self, generation: u64) -> RejectedDecision {
+    pub(crate) fn rejected(&mut self, now: Timestamp, generation: u64) -> RejectedDecision {
         let under_way = match self.state {
             State::Rejected => return RejectedDecision::Final,
             State::Missing | State::Obtaining => return RejectedDecision::AwaitRenewal,
@@ -241,23 +244,28 @@ impl Credentials {
         if generation != self.generation {
             return RejectedDecision::AlreadyRenewed;
         }
+        let on_probation = self.is_on_probation(now, generation);
         match self.trust {
             // The one on its way may have been given before this one ran out, and have run out with it. It is not what
             // a renewal for a refusal brings: should it be refused as well, that renewal is still to come.
             Trust::Full if under_way => RejectedDecision::AwaitRenewal,
             Trust::Full => {
-                self.trust = Trust::Refused;
-                RejectedDecision::RenewOnce
+                self.trust = Trust::Refused { again: false };
+                RejectedDecision::Renew
             }
-            Trust::Refused => RejectedDecision::AwaitRenewal,
+            Trust::Refused { .. } => RejectedDecision::AwaitRenewal,
             // It may have run out before it was ever used, as in a machine that slept.
-            Trust::Probation if under_way => {
-                self.trust = Trust::Refused;
+            Trust::Probation { .. } if under_way => {
+                self.trust = Trust::Refused { again: on_probation };
                 RejectedDecision::AwaitRenewal
             }
-            Trust::Probation => {
+            Trust::Probation { last: true, .. } if on_probation => {
                 self.deny();
                 RejectedDecision::Final
+            }
+            Trust::Probation { .. } => {
+                self.trust = Trust::Refused { again: on_probation };
+                RejectedDecision::Renew
             }
         }
     }
@@ -265,7 +273,7 @@ impl Credentials {
     /// A request that carried the token of `generation` was not refused for it. Only the token in hand gains
     /// by that: that an older one once worked says nothing.
     pub(crate) fn accepted(&mut self, generation: u64) {
-        if generation == self.generation && self.trust == Trust::Probation {
+        if generation == self.generation && matches!(self.trust, Trust::Probation { .. }) {
             self.trust = Trust::Full;
         }
     }

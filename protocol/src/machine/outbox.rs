@@ -342,7 +342,7 @@ impl Outbox {
 
     /// Whether the head waits for the transcript.
     pub(crate) fn is_checking(&self) -> bool {
-        self.line.front().is_some_and(|head| head.progress == Progress::Checking)
+        self.checking().is_some()
     }
 
     /// Whether this message waits for the transcript to be asked.
@@ -355,6 +355,16 @@ impl Outbox {
     pub(crate) fn is_in_doubt(&self, key: MessageKey) -> bool {
         let mut line = self.line.iter();
         line.any(|entry| entry.key == key && entry.unknown && entry.progress != Progress::Sending)
+    }
+
+    /// If this message may have arrived: when the provider must be done with its last try.
+    pub(crate) fn told_by(&self, key: MessageKey) -> Option<Timestamp> {
+        self.in_doubt().find(|entry| entry.key == key).map(|_| self.check_from)
+    }
+
+    /// The head, if the transcript is to be asked for it.
+    pub(crate) fn checking(&self) -> Option<MessageKey> {
+        self.line.front().filter(|head| head.progress == Progress::Checking).map(|head| head.key)
     }
 
     /// Whether the head is on its way.

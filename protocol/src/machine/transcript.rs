@@ -9,7 +9,8 @@
 //!
 //! *Gaps.* While the link is away items are missed. What was seen while nothing was missing is *anchored*;
 //! an item that came since is not, until the gap is closed, and so does not prove that a page which holds it
-//! reaches back to what was known before. Each gap has a number, each item that of the gap it came in.
+//! reaches back to what was known before. Each gap has a number, each item that of the gap it came in. A part of the
+//! transcript that was asked for by itself has none, as nothing tells how it hangs together with the rest.
 
 mod chunks;
 mod early;
@@ -26,7 +27,7 @@ pub(crate) use snapshot::SavedTranscript;
 use told::Told;
 
 use crate::id::MessageKey;
-use crate::model::{DeliveryStatus, ItemBody, TranscriptChange, TranscriptItem};
+use crate::model::{DeliveryStatus, ItemBody, Receipt, TranscriptChange, TranscriptItem};
 use crate::time::WallTime;
 
 /// Where an item stands; the order of the transcript.
@@ -51,12 +52,13 @@ struct Entry {
     item: TranscriptItem,
     /// What tells it from all others, where its id alone does not.
     identity: Option<Box<str>>,
-    /// The gap in which it was seen last; none while only an answer told of it.
+    /// The gap in which it was seen last; none while only an answer, or a part of the transcript, told of it.
     seen_in: Option<u32>,
     /// The parts of a message that is still being written.
     chunks: Option<Box<Chunks>>,
-    /// Its server id was taken from an echo that merely looked like it.
-    tentative: bool,
+    /// Its server id was taken from an echo that merely looked like it. The marks that came for that id are kept
+    /// here until it is certain.
+    tentative: Option<Vec<Receipt>>,
 }
 
 impl Entry {
@@ -79,6 +81,8 @@ pub(crate) struct Transcript {
     nameless: BTreeMap<MessageKey, ()>,
     /// Receipts for what is not here, or not known by its id yet.
     early_receipts: EarlyReceipts,
+    /// What comes now is a part that was asked for by itself.
+    in_part: bool,
     /// The number of the present gap.
     gap: u32,
     /// Gaps up to and including this one are closed.
@@ -103,6 +107,7 @@ impl Transcript {
             told: None,
             nameless: BTreeMap::new(),
             early_receipts: EarlyReceipts::default(),
+            in_part: false,
             gap: 1,
             closed: 0,
             doubted: None,
@@ -154,9 +159,11 @@ impl Transcript {
     }
 
     /// The oldest item that the provider can be asked to begin at: a message, as not all that happens is kept by
-    /// the provider under its id, and not one from a past conversation.
+    /// the provider under its id, and not one from a past conversation, nor one of which only a part told.
     pub(crate) fn oldest_addressable(&self) -> Option<&TranscriptItem> {
-        self.iter().find(|item| item.server_id.is_some() && !item.from_past && item.body.is_message())
+        let seen = self.entries.values().filter(|entry| entry.seen_in.is_some()).map(|entry| &entry.item);
+        let mut messages = seen.filter(|item| !item.from_past && item.body.is_message());
+        messages.find(|item| item.server_id.is_some())
     }
 
     /// The newest anchored item's time: what a gap is measured from.
@@ -171,6 +178,21 @@ impl Transcript {
             .and_then(|key| self.places.get(&key))
             .and_then(|place| self.entries.get(place))
             .is_some_and(|entry| entry.item.at <= until && self.is_anchored(entry))
+    }
+
+    /// A part of the transcript comes that was asked for by itself.
+    pub(crate) const fn begin_part(&mut self) {
+        self.in_part = true;
+    }
+
+    /// The part is at its end.
+    pub(crate) const fn end_part(&mut self) {
+        self.in_part = false;
+    }
+
+    /// The gap that what comes now is seen in.
+    fn sight(&self) -> Option<u32> {
+        (!self.in_part).then_some(self.gap)
     }
 
     /// The link is away: what comes from here on may have something missing before it.
@@ -213,7 +235,7 @@ impl Transcript {
     pub(crate) fn add_pending(&mut self, item: TranscriptItem, changes: &mut Vec<TranscriptChange>) {
         let place = Place { section: Section::Pending, at: WallTime::EPOCH, tie: 0, key: item.key };
         let key = item.key;
-        self.insert(place, Entry { item, identity: None, seen_in: None, chunks: None, tentative: false });
+        self.insert(place, Entry { item, identity: None, seen_in: None, chunks: None, tentative: None });
         self.report_added(key, changes);
     }
 

@@ -320,6 +320,13 @@ impl<T: Clone> Uploads<T> {
         true
     }
 
+    /// Whether the provider may have all of this file.
+    pub(crate) fn may_have_arrived(&self, key: MessageKey) -> bool {
+        let mut all = self.line.iter().chain(self.parked.values());
+        let completing = |upload: &Upload<T>| upload.under_way && upload.is_completing();
+        all.any(|upload| upload.key == key && (upload.maybe_acted || completing(upload)))
+    }
+
     /// Takes a file out, on its way or not. Returns the command that waits for it.
     pub(crate) fn discard(&mut self, key: MessageKey) -> Option<Option<CommandId>> {
         self.announced.retain(|_, known| *known != key);

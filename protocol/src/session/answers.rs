@@ -157,7 +157,7 @@ impl Session {
         }
         let Some(generation) = purpose.generation() else { return };
         // The token was given a moment ago: it is this one thing that is denied, and not the chat.
-        if !(purpose.is_alone() && self.credentials.is_on_probation(generation)) {
+        if !(purpose.is_alone() && self.credentials.is_on_probation(now.at, generation)) {
             self.credential_refused(now, generation, trouble, emit);
         }
     }
@@ -353,8 +353,8 @@ impl Session {
 
     /// A request's credential was not taken: another is obtained, or the session is over.
     fn credential_refused(&mut self, now: Now, generation: u64, trouble: &Trouble, emit: &mut Emit<'_>) {
-        match self.credentials.rejected(generation) {
-            RejectedDecision::RenewOnce => {
+        match self.credentials.rejected(now.at, generation) {
+            RejectedDecision::Renew => {
                 self.credential_in_doubt = true;
                 self.renew_token(now, emit);
             }

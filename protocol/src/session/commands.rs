@@ -177,7 +177,7 @@ impl Session {
                 self.end(now, crate::event::EndReason::Reset, emit);
             }
             Command::Resend { message } => self.resend(id, message, emit),
-            Command::Discard { message } => self.discard(id, message, emit),
+            Command::Discard { message } => self.discard(now, id, message, emit),
             Command::SendTyping { conversation } => {
                 self.user_types(now, id, conversation.unwrap_or(self.current), emit);
             }
@@ -292,9 +292,11 @@ impl Session {
         let Some(conversation) = self.conversations.get(&key) else {
             return Ok(());
         };
+        // The transcript shows that it arrived, though no answer said so.
+        let shown = conversation.is_shown(message);
         let parked = conversation.outbox.is_parked(message) || conversation.uploads.is_parked(message);
         let waiting = conversation.outbox.is_waiting(message) || conversation.uploads.is_under_way(message);
-        if parked || (or_waiting && waiting) {
+        if !shown && (parked || (or_waiting && waiting)) {
             return Ok(());
         }
         Err(CommandError::NotFailed { message })
@@ -331,13 +333,24 @@ impl Session {
         emit.checkpoint();
     }
 
-    fn discard(&mut self, id: CommandId, message: MessageKey, emit: &mut Emit<'_>) {
-        let mut waiting = None;
+    fn discard(&mut self, now: Now, id: CommandId, message: MessageKey, emit: &mut Emit<'_>) {
+        let (mut waiting, polls) = (None, self.polls());
         for (key, conversation) in &mut self.conversations {
+            let in_doubt = conversation.outbox.told_by(message).or_else(|| {
+                let file = conversation.uploads.may_have_arrived(message);
+                file.then(|| now.at + self.policy.doubt_wait)
+            });
+            let handed_over_at = conversation.transcript.get(message).map(|item| item.at);
             let taken = conversation.outbox.discard(message);
             if let Some(command) = taken.or_else(|| conversation.uploads.discard(message)) {
                 waiting = command;
                 conversation.transcript.remove(message, emit.changes(*key, Origin::Local));
+                // It may have arrived all the same: then it is to be seen that it did.
+                match in_doubt.zip(handed_over_at) {
+                    Some(_) if polls => conversation.look_up(),
+                    Some((told_by, since)) => conversation.catch_up.owe(told_by.max(now.at), since),
+                    None => {}
+                }
             }
         }
         self.cancel_upload(message, emit);

@@ -8,7 +8,7 @@ use crate::id::{CommandId, MessageKey};
 use crate::limits::Limits;
 use crate::machine::Alarms;
 use crate::machine::backoff::{Backoff, BackoffPolicy};
-use crate::machine::catch_up::{CatchUp, CatchUpPolicy};
+use crate::machine::catch_up::{CatchUp, CatchUpPolicy, Goal};
 use crate::machine::outbox::{Outbox, OutboxPolicy};
 use crate::machine::poller::{PollPolicy, Poller};
 use crate::machine::receipts::{Mark, ReceiptPolicy, ReceiptStyle, Receipts};
@@ -59,6 +59,8 @@ pub(super) struct History {
     pub(super) reached: Option<String>,
     /// Nothing older exists.
     pub(super) complete: bool,
+    /// What was missed could not be fetched, which was said, and has not been since.
+    pub(super) unavailable: bool,
     pub(super) run: Option<HistoryRun>,
 }
 
@@ -140,6 +142,11 @@ impl Conversation {
         }
     }
 
+    /// Whether the provider shows this message.
+    pub(super) fn is_shown(&self, message: MessageKey) -> bool {
+        self.transcript.get(message).is_some_and(|item| item.server_id.is_some())
+    }
+
     /// The mark that names a message to the receipts.
     pub(super) fn mark(&self, message: MessageKey) -> Option<Mark<Place>> {
         self.transcript.place(message).map(|position| Mark { position, message })
@@ -164,6 +171,12 @@ impl Conversation {
     pub(super) const fn next_number(&mut self) -> u64 {
         self.number = self.number.saturating_add(1);
         self.number
+    }
+
+    /// What a run is for that fetches what is missing.
+    pub(super) fn missing(&self) -> Goal {
+        let known = self.transcript.was_whole() || self.transcript.newest_settled().is_some();
+        if known { Goal::Gap } else { Goal::First }
     }
 
     /// The history is looked up, in a run that begins after now.

@@ -168,6 +168,13 @@ impl Session {
         emit: &mut Emit<'_>,
     ) {
         self.release_held(now, key, emit);
+        // No answer comes any more that could tell that what the transcript shows was another.
+        let shown = self.conversations.get(&key).into_iter().flat_map(|it| {
+            it.outbox.in_doubt().map(|entry| entry.key).filter(|message| it.is_shown(*message))
+        });
+        for message in shown.collect::<Vec<_>>() {
+            self.message_found(key, message, emit);
+        }
         let Some(conversation) = self.conversations.get_mut(&key) else { return };
         conversation.over = why.or(conversation.over);
         conversation.poller.stop();

@@ -24,9 +24,35 @@ impl Session {
         let Some(conversation) = self.conversations.get_mut(&key) else {
             return;
         };
-        conversation.transcript.look_again();
         let before = conversation.catch_up.run();
-        let step = conversation.catch_up.begin(goal);
+        let step = conversation.catch_up.begin(now.at, goal);
+        self.catch_up_begun(now, key, before, step, emit);
+    }
+
+    /// What may be missing is looked for, as was owed.
+    fn begin_look(&mut self, now: Now, key: ConversationKey, emit: &mut Emit<'_>) {
+        let Some(conversation) = self.conversations.get_mut(&key) else {
+            return;
+        };
+        // Where nothing is known to be missing, it is to be seen whether something is.
+        let whole = conversation.transcript.is_whole();
+        let goal = if whole { Goal::Check } else { conversation.missing() };
+        let before = conversation.catch_up.run();
+        let step = conversation.catch_up.begin_look(now.at, goal);
+        self.catch_up_begun(now, key, before, step, emit);
+    }
+
+    fn catch_up_begun(
+        &mut self,
+        now: Now,
+        key: ConversationKey,
+        before: u32,
+        step: Step,
+        emit: &mut Emit<'_>,
+    ) {
+        if let Some(conversation) = self.conversations.get_mut(&key) {
+            conversation.transcript.look_again();
+        }
         self.cancel_catch_up(key, before, emit);
         self.catch_up_step(now, key, step, None, emit);
     }
@@ -46,8 +72,8 @@ impl Session {
             let Some(conversation) = self.conversations.get_mut(&key) else {
                 continue;
             };
-            if conversation.catch_up.is_doubt_due(now.at) {
-                self.begin_catch_up(now, key, Goal::Gap, emit);
+            if conversation.catch_up.is_look_due(now.at) {
+                self.begin_look(now, key, emit);
                 continue;
             }
             let step = conversation.catch_up.due(now.at);
@@ -137,7 +163,7 @@ impl Session {
         conversation.poller.history_refused();
         let step = match trouble.class() {
             RefusalClass::Credential => {
-                let step = conversation.catch_up.paused();
+                let step = conversation.catch_up.paused(now.at);
                 if !self.credential_in_doubt {
                     conversation.catch_up.unpaused(now.at);
                 }
@@ -215,11 +241,8 @@ impl Session {
         let doubtful =
             conversation.outbox.in_doubt().filter_map(|entry| conversation.transcript.get(entry.key));
         let oldest_doubtful = doubtful.map(|item| item.at).min();
-        let from = if conversation.outbox.is_checking() {
-            oldest_doubtful.map_or(anchor, |doubtful| doubtful.min(anchor))
-        } else {
-            anchor
-        };
+        let from = oldest_doubtful.filter(|_| conversation.outbox.is_checking());
+        let from = from.into_iter().chain(conversation.catch_up.since()).fold(anchor, WallTime::min);
         Some(from - self.policy.reorder_slack)
     }
 
@@ -271,6 +294,7 @@ impl Session {
             return;
         };
         emit.checkpoint();
+        conversation.history.unavailable = false;
         let from = conversation.transcript.newest_anchor();
         let recovered = conversation.catch_up.recovered();
         // Who asks for all that was said again, or looks for a message, may miss nothing.
@@ -331,7 +355,13 @@ impl Session {
             self.finish(run.command, CommandResult::Failed { failure: failure.clone() }, emit);
         }
         self.release_held(now, key, emit);
-        emit.event(Event::HistoryUnavailable { conversation: key, failure });
+        let told = self
+            .conversations
+            .get_mut(&key)
+            .is_some_and(|it| core::mem::replace(&mut it.history.unavailable, true));
+        if !told {
+            emit.event(Event::HistoryUnavailable { conversation: key, failure });
+        }
     }
 
     /// A message that was looked for was not found, and may be there all the same.

@@ -163,9 +163,13 @@ impl Session {
         let fresh = || MessageKey::from_u64(keys.next());
         let changes = emit.changes(key, origin);
         let merged = conversation.transcript.merge(item, direction, bound, fresh, now.wall, changes);
-        let Some(Merged { key: message, new, marks }) = merged else {
+        let Some(Merged { key: message, new, mut marks }) = merged else {
             return false;
         };
+        if upload.is_some() {
+            // A file is known by its id, not by what it looks like.
+            marks.extend(conversation.transcript.believe(message, emit.changes(key, origin)));
+        }
         // Where ids are ours, an own message is known by its id alone.
         let found = bound.filter(|bound| *bound == message);
         let certain = shape.own_ids && direction == Direction::Outgoing;
@@ -360,8 +364,7 @@ impl Session {
         let certain = self.dialect.get().shape().own_ids && outbox.is_in_doubt(message);
         let looked_for = outbox.is_checking() || outbox.wants_check(now.at, message);
         if looked_for || outbox.is_parked(message) || certain {
-            let entry = outbox.accepted(message);
-            self.message_sent(message, entry.and_then(|entry| entry.command), emit);
+            self.message_found(key, message, emit);
         }
     }
 }

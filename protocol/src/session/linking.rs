@@ -349,9 +349,8 @@ impl Session {
             };
             conversation.outbox.went_live(now.at);
             conversation.uploads.went_live(now.at);
-            let transcript = &conversation.transcript;
-            let known = transcript.was_whole() || transcript.newest_settled().is_some();
-            self.begin_catch_up(now, key, if known { Goal::Gap } else { Goal::First }, emit);
+            let goal = conversation.missing();
+            self.begin_catch_up(now, key, goal, emit);
         }
     }
 

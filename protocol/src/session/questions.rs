@@ -398,6 +398,8 @@ impl Session {
         if whole {
             // What is told in its order is taken in it.
             page.facts.reverse();
+        } else if let Some(conversation) = self.conversations.get_mut(&key) {
+            conversation.transcript.begin_part();
         }
         let mut keys = Vec::new();
         for fact in page.facts {
@@ -409,6 +411,9 @@ impl Session {
             } else {
                 self.tell(now, key, fact, Origin::History, &mut Told::default(), emit);
             }
+        }
+        if let Some(conversation) = self.conversations.get_mut(&key) {
+            conversation.transcript.end_part();
         }
         if whole {
             as_asked(&mut keys, query);

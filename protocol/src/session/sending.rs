@@ -31,7 +31,11 @@ impl Session {
             // While the link is being made again, its tries find out what messages would find out.
             let live = open && reachable;
             conversation.outbox.set_open(live);
-            match conversation.outbox.next(now.at) {
+            let next = self.next_to_send(now, key, emit);
+            let Some(conversation) = self.conversations.get_mut(&key) else {
+                continue;
+            };
+            match next {
                 Some(Next::Send { key: message, content, token }) => {
                     self.send_message(now, key, message, &content, &token, emit);
                 }
@@ -54,6 +58,30 @@ impl Session {
             // Last, so that receipts take no room from what the user waits for.
             self.let_receipts(key, live);
         }
+    }
+
+    /// What the head of the line needs. One of unknown outcome need not be looked for where the transcript shows it
+    /// already: no answer came that could tell that this was another.
+    fn next_to_send(&mut self, now: Now, key: ConversationKey, emit: &mut Emit<'_>) -> Option<Next> {
+        loop {
+            let conversation = self.conversations.get_mut(&key)?;
+            let next = conversation.outbox.next(now.at)?;
+            match conversation.outbox.checking().filter(|message| conversation.is_shown(*message)) {
+                Some(shown) => self.message_found(key, shown, emit),
+                None => return Some(next),
+            }
+        }
+    }
+
+    /// A message of unknown outcome stands in the transcript, and no answer to it can come any more.
+    pub(super) fn message_found(&mut self, key: ConversationKey, message: MessageKey, emit: &mut Emit<'_>) {
+        let Some(conversation) = self.conversations.get_mut(&key) else {
+            return;
+        };
+        let entry = conversation.outbox.accepted(message);
+        let marks = conversation.transcript.believe(message, emit.changes(key, Origin::Local));
+        self.report_marks(key, marks, emit);
+        self.message_sent(message, entry.and_then(|entry| entry.command), emit);
     }
 
     /// Lets receipts go while the link is `live` and there is room: one of each kind may go at once.

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod deadlines;
+mod doubt;
 mod files;
 mod polling;
 mod room;

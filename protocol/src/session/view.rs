@@ -1,6 +1,7 @@
 //! What can be read of a session.
 
 use super::Session;
+use super::conversation::Conversation;
 use crate::dialect::Capabilities;
 use crate::event::ConnectionState;
 use crate::id::{ConversationKey, MessageKey, SocketId};
@@ -76,11 +77,12 @@ impl Session {
     }
 
     /// Whether everything that was handed over has come to its end: no message waits, no command is open,
-    /// no receipt is due.
+    /// no receipt is due, nothing is to be fetched.
     #[must_use]
     pub fn is_settled(&self) -> bool {
+        let fetches = |it: &Conversation| it.catch_up.is_running() || it.catch_up.is_owed();
         self.open_commands.is_empty()
-            && self.conversations.values().all(|it| it.receipts.len() == 0 && !it.catch_up.is_running())
+            && self.conversations.values().all(|it| it.receipts.len() == 0 && !fetches(it))
     }
 
     /// The caps in use.

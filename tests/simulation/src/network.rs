@@ -121,12 +121,26 @@ pub(crate) struct Network<S> {
     holed: BTreeSet<(Way, u64)>,
     /// Ends of sockets that a dead way keeps from arriving until it lives.
     late: Vec<Parcel<S>>,
-    /// Requests that arrive twice, and whether an answer to them has been sent: who asked once hears one answer.
-    doubled: BTreeMap<u64, bool>,
     tally: BTreeMap<&'static str, u64>,
 }
 
-impl<S: Clone> Network<S> {
+/// What goes to a server, and may arrive twice.
+pub(crate) trait Repeat {
+    /// The same again, under another name: who asked once hears the answer to what was asked, and not to its copy. A
+    /// copy that comes late may be refused for what the first one did, or for what has happened since.
+    #[must_use]
+    fn repeated(&self, name: u64) -> Self;
+}
+
+/// The names of copies have this bit.
+const COPY: u64 = 1 << 63;
+
+/// The request that this is, or is a copy of.
+pub(crate) const fn original(exchange: u64) -> u64 {
+    exchange & !COPY
+}
+
+impl<S: Repeat> Network<S> {
     pub(crate) const fn new(latency: Latency, seed: u64) -> Self {
         Self {
             latency,
@@ -145,7 +159,6 @@ impl<S: Clone> Network<S> {
             last: BTreeMap::new(),
             holed: BTreeSet::new(),
             late: Vec::new(),
-            doubled: BTreeMap::new(),
             tally: BTreeMap::new(),
         }
     }
@@ -176,10 +189,7 @@ impl<S: Clone> Network<S> {
     pub(crate) fn send(&mut self, now: u64, channel: Channel, content: Arrival<S>) {
         let way = content.way();
         if let Channel::Http(exchange) = channel {
-            if way == Way::Down
-                && let Some(answered) = self.doubled.get_mut(&exchange)
-                && std::mem::replace(answered, true)
-            {
+            if exchange & COPY != 0 {
                 return;
             }
             let lost = if way == Way::Up { self.weather.lost_up } else { self.weather.lost_down };
@@ -187,10 +197,11 @@ impl<S: Clone> Network<S> {
                 self.count(if way == Way::Up { "requests lost" } else { "answers lost" });
                 return;
             }
-            if way == Way::Up && self.strikes(self.weather.doubled) {
+            if let Arrival::AtServer(request) = &content
+                && self.strikes(self.weather.doubled)
+            {
                 self.count("requests doubled");
-                self.doubled.insert(exchange, false);
-                let again = content.clone();
+                let again = Arrival::AtServer(request.repeated(exchange | COPY));
                 let later = now + self.rng.within(1, 500);
                 self.enqueue(later, Parcel { channel, content: again });
             }

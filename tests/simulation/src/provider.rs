@@ -8,7 +8,7 @@ use helpline_protocol::{
     Frame, HttpRequest, Input, Now, RequestId, SocketClosed, SocketId, Timestamp, TransportFault, WallTime,
 };
 
-use crate::network::{Arrival, Channel, Flow, Latency, Network, Weather};
+use crate::network::{Arrival, Channel, Flow, Latency, Network, Repeat, Weather};
 use crate::vendor::amazon_connect::AmazonConnect;
 use crate::vendor::{Effect, Vendor, to_server};
 
@@ -46,6 +46,15 @@ pub struct Provider<V: Vendor = AmazonConnect> {
     /// Requests up to this one were a process's that is gone.
     gone_through: u64,
     out: Vec<io::Output>,
+}
+
+impl Repeat for io::Input {
+    fn repeated(&self, name: u64) -> Self {
+        match self.clone() {
+            Self::Http { request, .. } => Self::Http { exchange: name, request },
+            other => other,
+        }
+    }
 }
 
 impl<V: Vendor> Provider<V> {

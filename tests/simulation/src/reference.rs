@@ -83,8 +83,7 @@ impl Reference {
         for one in &self.all {
             let (most, withdrawn) = handed.entry(&one.what).or_insert((0_usize, 0_usize));
             *most += 1;
-            *withdrawn +=
-                usize::from(said.withdrawn.contains(&one.command) || self.discarded.contains(&one.message));
+            *withdrawn += usize::from(self.is_withdrawn(one, &said));
         }
         for (what, (most, withdrawn)) in &handed {
             let there = arrived.get(what).copied().unwrap_or(0);
@@ -101,6 +100,18 @@ impl Reference {
             return Err(format!("{stranger:?} arrived, and was never handed over"));
         }
         if said.out_of_order { Ok(()) } else { self.in_order(texts) }
+    }
+
+    /// How many messages with this text were taken back.
+    #[must_use]
+    pub fn withdrawn(&self, text: &str, lines: &[Line]) -> usize {
+        let said = self.said(lines);
+        let same = |one: &&HandedOver| matches!(&one.what, What::Text(own) if own == text);
+        self.all.iter().filter(same).filter(|one| self.is_withdrawn(one, &said)).count()
+    }
+
+    fn is_withdrawn(&self, one: &HandedOver, said: &Said) -> bool {
+        said.withdrawn.contains(&one.command) || self.discarded.contains(&one.message)
     }
 
     /// What arrived stands in the order in which it was handed over.

@@ -1,10 +1,11 @@
-//! A catch-up in a snapshot. A run ends with the link, so only what was held back is written: the provider may
-//! not show it again.
+//! A catch-up in a snapshot. A run ends with the link, so only what was held back is written, as the provider may
+//! not show it again, and the look that is owed.
 
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+use super::look::{Look, SavedLook};
 use super::{CatchUp, CatchUpPolicy};
 use crate::machine::backoff::{Backoff, BackoffPolicy};
 use crate::machine::saved::{SavedBackoff, Thaw};
@@ -19,6 +20,8 @@ pub(crate) struct SavedCatchUp<T> {
     backoff: SavedBackoff,
     #[serde(default = "VecDeque::new", skip_serializing_if = "VecDeque::is_empty")]
     held: VecDeque<T>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    look: Option<SavedLook>,
 }
 
 impl<T> SavedCatchUp<T> {
@@ -29,7 +32,8 @@ impl<T> SavedCatchUp<T> {
 
 impl<T: Clone> CatchUp<T> {
     pub(crate) fn save(&self, now: Timestamp) -> SavedCatchUp<T> {
-        SavedCatchUp { run: self.run, backoff: self.backoff.save(now), held: self.held.clone() }
+        let look = self.look.save(now);
+        SavedCatchUp { run: self.run, backoff: self.backoff.save(now), held: self.held.clone(), look }
     }
 
     pub(crate) const fn policy(&self) -> &CatchUpPolicy {
@@ -45,6 +49,7 @@ impl<T: Clone> CatchUp<T> {
         let mut catch_up = Self::new(policy, Backoff::restore(backoff, saved.backoff, thaw));
         catch_up.run = saved.run;
         catch_up.held = saved.held;
+        catch_up.look = Look::restore(saved.look, thaw);
         catch_up
     }
 }

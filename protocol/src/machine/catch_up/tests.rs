@@ -1,6 +1,7 @@
 use super::*;
 use crate::machine::backoff::BackoffPolicy;
 
+mod looks;
 mod runs;
 mod snapshot;
 
@@ -23,7 +24,7 @@ fn catch_up() -> CatchUp<u32> {
 
 fn begun(goal: Goal) -> CatchUp<u32> {
     let mut catch_up = catch_up();
-    assert_eq!(catch_up.begin(goal), fetch(goal, None));
+    assert_eq!(catch_up.begin(at(0), goal), fetch(goal, None));
     catch_up
 }
 
@@ -61,7 +62,7 @@ fn nothing_happens_before_it_is_begun() {
     let steps = [
         idle.page(more("a")),
         idle.failed(at(1), &mut rng(), None),
-        idle.paused(),
+        idle.paused(at(1)),
         idle.refused(),
         idle.due(at(9)),
     ];
@@ -171,7 +172,7 @@ fn the_waits_of_a_new_run_are_short_again() {
         let mut rng = Rng::new([seed; 32]);
         let mut run = begun(Goal::Gap);
         for _ in 0..5 {
-            run.begin(Goal::Gap);
+            run.begin(at(0), Goal::Gap);
             run.failed(at(10), &mut rng, None);
             assert!(armed(&run).expect("planned") <= at(11));
         }
@@ -194,7 +195,7 @@ fn it_gives_up_after_so_many_failures_of_one_page() {
         run.due(at(100));
     }
     assert_eq!(run.failed(at(10), &mut rng(), None), Step::Unavailable { goal: Goal::Gap });
-    assert_eq!((run.is_running(), armed(&run)), (false, None));
+    assert_eq!((run.is_running(), armed(&run)), (false, Some(at(70))), "and makes another run later");
 }
 
 #[test]
@@ -208,7 +209,7 @@ fn what_would_never_be_given_is_not_asked_for_again() {
 fn a_pause_lasts_until_there_is_another_credential() {
     let mut run = begun(Goal::Gap);
     run.page(more("a"));
-    assert_eq!(run.paused(), Step::Nothing);
+    assert_eq!(run.paused(at(1)), Step::Nothing);
     assert!(run.is_running());
     assert_eq!((armed(&run), run.due(at(1_000_000))), (None, Step::Nothing));
     run.unpaused(at(7));
@@ -228,11 +229,11 @@ fn another_credential_does_not_cut_the_wait_after_a_failure_short() {
 fn a_page_that_no_credential_is_good_for_is_given_up() {
     let mut run = begun(Goal::Gap);
     for _ in 0..2 {
-        assert_eq!(run.paused(), Step::Nothing);
+        assert_eq!(run.paused(at(1)), Step::Nothing);
         run.unpaused(at(1));
         run.due(at(1));
     }
-    assert_eq!(run.paused(), Step::Unavailable { goal: Goal::Gap });
+    assert_eq!(run.paused(at(1)), Step::Unavailable { goal: Goal::Gap });
 }
 
 #[test]
@@ -295,7 +296,7 @@ fn a_run_that_begins_anew_forgets_the_pages_of_the_one_before_and_keeps_what_is_
     run.page(more("a"));
     run.hold(1);
     run.failed(at(1), &mut rng(), None);
-    assert_eq!(run.begin(Goal::Gap), fetch(Goal::Gap, None));
+    assert_eq!(run.begin(at(0), Goal::Gap), fetch(Goal::Gap, None));
     assert!(run.run() > old, "an answer to the old run is known as such");
     assert_eq!((run.recovered(), run.held(), armed(&run)), (0, 1, None));
     for number in 1..5 {
@@ -327,10 +328,10 @@ fn what_could_not_be_read_is_looked_for_once_a_while_later() {
     catch_up.doubt(at(10));
     catch_up.doubt(at(11));
     assert_eq!(catch_up.next_alarm().map(|alarm| alarm.at), Some(at(12)), "the first counts");
-    assert!(!catch_up.is_doubt_due(at(11)));
-    assert!(catch_up.is_doubt_due(at(12)));
-    catch_up.begin(Goal::Gap);
-    assert!(!catch_up.is_doubt_due(at(12)), "it is being looked for");
+    assert!(!catch_up.is_look_due(at(11)));
+    assert!(catch_up.is_look_due(at(12)));
+    catch_up.begin(at(0), Goal::Gap);
+    assert!(!catch_up.is_look_due(at(12)), "it is being looked for");
     // Its page may have been made before this came.
     catch_up.doubt(at(13));
     assert_eq!(catch_up.next_alarm(), None, "one run at a time");

@@ -15,6 +15,11 @@ pub(crate) struct SavedToken {
     renew_in: Option<Left>,
     #[serde(default)]
     trust: SavedTrust,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    probation_left: Option<Left>,
+    /// The one before it, which never worked, was refused as well.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    again: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,12 +34,14 @@ enum SavedTrust {
 impl Credentials {
     pub(crate) fn save(&self, now: Timestamp) -> Option<SavedToken> {
         let token = self.token.as_ref()?.expose().to_owned();
-        let trust = match self.trust {
-            Trust::Full => SavedTrust::Full,
-            Trust::Refused => SavedTrust::Refused,
-            Trust::Probation => SavedTrust::Probation,
+        let (trust, probation, again) = match self.trust {
+            Trust::Full => (SavedTrust::Full, None, false),
+            Trust::Refused { again } => (SavedTrust::Refused, None, again),
+            Trust::Probation { until, last } => (SavedTrust::Probation, Some(until), last),
         };
-        Some(SavedToken { token, renew_in: self.token_at.map(|at| Left::until(now, at)), trust })
+        let [renew_in, probation_left] =
+            [self.token_at, probation].map(|at| at.map(|at| Left::until(now, at)));
+        Some(SavedToken { token, renew_in, trust, probation_left, again })
     }
 
     pub(crate) fn restore(
@@ -51,8 +58,11 @@ impl Credentials {
         credentials.token_at = saved.renew_in.map(|left| thaw.timer(left));
         credentials.trust = match saved.trust {
             SavedTrust::Full => Trust::Full,
-            SavedTrust::Refused => Trust::Refused,
-            SavedTrust::Probation => Trust::Probation,
+            SavedTrust::Refused => Trust::Refused { again: saved.again },
+            SavedTrust::Probation => {
+                let until = thaw.timer(saved.probation_left.unwrap_or_default());
+                Trust::Probation { until, last: saved.again }
+            }
         };
         credentials
     }

@@ -158,7 +158,7 @@ fn what_was_wanted_before_is_not_what_a_later_failure_repeats() {
     credentials.due(at(59 * MINUTE));
     credentials.begin();
     credentials.obtained(now(59 * MINUTE), &mut rng(), grant(None, None));
-    assert_eq!(credentials.rejected(2), RejectedDecision::RenewOnce);
+    assert_eq!(credentials.rejected(at(2), 2), RejectedDecision::Renew);
     credentials.begin();
     credentials.failed(Some(at(HOUR)));
     assert_eq!(credentials.due(at(HOUR)), Some(Renewal::Token));
@@ -204,12 +204,12 @@ fn a_lost_socket_is_not_replaced() {
 #[test]
 fn a_refused_token_is_renewed_once_for_all_who_carried_it() {
     let mut credentials = held();
-    assert_eq!(credentials.rejected(1), RejectedDecision::RenewOnce);
-    assert_eq!(credentials.rejected(1), RejectedDecision::AwaitRenewal);
+    assert_eq!(credentials.rejected(at(2), 1), RejectedDecision::Renew);
+    assert_eq!(credentials.rejected(at(2), 1), RejectedDecision::AwaitRenewal);
     assert!(credentials.begin());
-    assert_eq!(credentials.rejected(1), RejectedDecision::AwaitRenewal);
+    assert_eq!(credentials.rejected(at(2), 1), RejectedDecision::AwaitRenewal);
     credentials.obtained(now(1), &mut rng(), grant(None, None));
-    assert_eq!(credentials.rejected(1), RejectedDecision::AlreadyRenewed);
+    assert_eq!(credentials.rejected(at(2), 1), RejectedDecision::AlreadyRenewed);
     assert_eq!(credentials.state(), State::Held);
 }
 
@@ -218,11 +218,11 @@ fn a_token_refused_while_it_is_being_renewed_asks_for_nothing_more() {
     let mut credentials = held();
     credentials.begin();
     for _ in 0..2 {
-        assert_eq!(credentials.rejected(1), RejectedDecision::AwaitRenewal);
+        assert_eq!(credentials.rejected(at(2), 1), RejectedDecision::AwaitRenewal);
     }
     credentials.obtained(now(1), &mut rng(), grant(None, None));
     assert_eq!(
-        (credentials.rejected(1), credentials.state()),
+        (credentials.rejected(at(2), 1), credentials.state()),
         (RejectedDecision::AlreadyRenewed, State::Held)
     );
 }
@@ -232,78 +232,105 @@ fn a_token_refused_while_it_is_being_renewed_asks_for_nothing_more() {
 fn what_was_asked_for_before_a_refusal_may_have_run_out_with_it_and_is_renewed_once_more() {
     let mut credentials = held();
     credentials.begin();
-    credentials.rejected(1);
+    credentials.rejected(at(2), 1);
     credentials.obtained(now(1), &mut rng(), grant(None, None));
-    assert_eq!(credentials.rejected(2), RejectedDecision::RenewOnce);
+    assert_eq!(credentials.rejected(at(2), 2), RejectedDecision::Renew);
     assert!(credentials.begin());
     credentials.obtained(now(2), &mut rng(), grant(None, None));
-    assert_eq!(credentials.rejected(3), RejectedDecision::Final, "that one was asked for because of it");
+    assert_eq!(credentials.rejected(at(2), 3), RejectedDecision::Renew);
+    assert!(credentials.begin());
+    credentials.obtained(now(3), &mut rng(), grant(None, None));
+    assert_eq!(credentials.rejected(at(3), 4), RejectedDecision::Final, "two were asked for because of it");
 }
 
 /// A machine that slept over the life of a token that it never used: the renewal that is under way will tell.
 #[test]
 fn a_fresh_token_refused_while_another_is_obtained_is_not_final() {
     let mut credentials = held();
-    credentials.rejected(1);
+    credentials.rejected(at(2), 1);
     credentials.begin();
     credentials.obtained(now(1), &mut rng(), grant(None, None));
     credentials.begin();
-    assert_eq!(credentials.rejected(2), RejectedDecision::AwaitRenewal);
+    assert_eq!(credentials.rejected(at(2), 2), RejectedDecision::AwaitRenewal);
     credentials.obtained(now(2), &mut rng(), grant(None, None));
     assert_eq!(credentials.state(), State::Held);
-    assert_eq!(credentials.rejected(3), RejectedDecision::Final, "and that one was the last");
+    assert_eq!(credentials.rejected(at(2), 3), RejectedDecision::Final, "and that one was the last");
 }
 
 #[test]
-fn a_fresh_token_that_is_refused_too_is_final() {
+fn two_fresh_tokens_that_are_refused_too_are_final() {
     let mut credentials = held();
-    credentials.rejected(1);
+    credentials.rejected(at(2), 1);
     credentials.begin();
     credentials.obtained(now(1), &mut rng(), grant(None, None));
     credentials.accepted(1);
-    assert!(credentials.is_on_probation(2));
-    assert!(!credentials.is_on_probation(1), "who carried the old one may carry the new one");
-    assert_eq!(credentials.rejected(2), RejectedDecision::Final, "that the old one once worked is no help");
+    assert!(credentials.is_on_probation(at(2), 2));
+    assert!(!credentials.is_on_probation(at(2), 1), "who carried the old one may carry the new one");
+    assert_eq!(credentials.rejected(at(2), 2), RejectedDecision::Renew, "it may have run out by chance");
+    credentials.begin();
+    credentials.obtained(now(2), &mut rng(), grant(None, None));
+    assert_eq!(
+        credentials.rejected(at(3), 3),
+        RejectedDecision::Final,
+        "that the first once worked is no help"
+    );
     assert_eq!(
         (credentials.state(), credentials.token(), armed(&credentials)),
         (State::Rejected, None, None)
     );
     assert!(!credentials.begin());
-    assert_eq!(credentials.rejected(1), RejectedDecision::Final);
+    assert_eq!(credentials.rejected(at(2), 1), RejectedDecision::Final);
+}
+
+/// An app that was away for a while, and a provider that took no token any more in that time.
+#[test]
+fn a_fresh_token_that_lay_unused_may_have_run_out_like_any_other() {
+    let mut credentials = held();
+    credentials.rejected(at(1), 1);
+    credentials.begin();
+    credentials.obtained(now(1), &mut rng(), grant(None, None));
+    assert!(credentials.is_on_probation(at(30), 2) && !credentials.is_on_probation(at(31), 2));
+    assert_eq!(credentials.rejected(at(31), 2), RejectedDecision::Renew);
+    credentials.begin();
+    credentials.obtained(now(32), &mut rng(), grant(None, None));
+    assert_eq!(credentials.rejected(at(33), 3), RejectedDecision::Renew, "the first that is refused at once");
+    credentials.begin();
+    credentials.obtained(now(34), &mut rng(), grant(None, None));
+    assert_eq!(credentials.rejected(at(35), 4), RejectedDecision::Final, "the second");
 }
 
 #[test]
 fn a_fresh_token_that_worked_is_renewed_again_when_it_is_refused_later() {
     let mut credentials = held();
-    credentials.rejected(1);
+    credentials.rejected(at(2), 1);
     credentials.begin();
     credentials.obtained(now(1), &mut rng(), grant(None, None));
     credentials.accepted(2);
-    assert!(!credentials.is_on_probation(2));
-    assert_eq!(credentials.rejected(2), RejectedDecision::RenewOnce);
+    assert!(!credentials.is_on_probation(at(2), 2));
+    assert_eq!(credentials.rejected(at(2), 2), RejectedDecision::Renew);
 }
 
 #[test]
 fn a_refusal_survives_a_renewal_that_failed() {
     let mut credentials = held();
-    credentials.rejected(1);
+    credentials.rejected(at(2), 1);
     credentials.begin();
     credentials.failed(Some(at(3)));
-    assert_eq!(credentials.rejected(1), RejectedDecision::AwaitRenewal);
+    assert_eq!(credentials.rejected(at(2), 1), RejectedDecision::AwaitRenewal);
     assert_eq!(credentials.due(at(3)), Some(Renewal::Token));
 }
 
 #[test]
 fn after_clearing_all_begins_anew_but_the_generations() {
     let mut credentials = held();
-    credentials.rejected(1);
+    credentials.rejected(at(2), 1);
     credentials.clear();
     assert_eq!((credentials.state(), credentials.token(), armed(&credentials)), (State::Missing, None, None));
-    assert_eq!(credentials.rejected(1), RejectedDecision::AwaitRenewal);
+    assert_eq!(credentials.rejected(at(2), 1), RejectedDecision::AwaitRenewal);
     credentials.begin();
     credentials.obtained(now(1), &mut rng(), grant(None, None));
     assert_eq!(credentials.generation(), 2);
-    assert_eq!(credentials.rejected(2), RejectedDecision::RenewOnce);
+    assert_eq!(credentials.rejected(at(2), 2), RejectedDecision::Renew);
 
     credentials.deny();
     credentials.clear();
@@ -385,8 +412,8 @@ proptest! {
                 0 => prop_assert_eq!(credentials.begin(), matches!(before.0, State::Missing | State::Held)),
                 1 => credentials.failed(Some(time.at + Duration::from_secs(1))),
                 2 | 3 => credentials.obtained(time, &mut rng, grant(expires, expires)),
-                4 => match credentials.rejected(generation) {
-                    RejectedDecision::RenewOnce => {
+                4 => match credentials.rejected(time.at, generation) {
+                    RejectedDecision::Renew => {
                         prop_assert!(!renewed.contains(&generation));
                         renewed.push(generation);
                     }

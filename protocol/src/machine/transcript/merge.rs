@@ -56,14 +56,14 @@ impl Transcript {
         let mut entry = Entry {
             item: blank(key, at, direction, &wire),
             identity: wire.identity.as_deref().map(Into::into),
-            seen_in: Some(self.gap),
+            seen_in: self.sight(),
             chunks: wire.chunk.map(|_| Box::default()),
-            tentative: false,
+            tentative: None,
         };
         let place = self.place_of(&entry, None);
         let early = self.early_receipts.take(wire.name());
         apply(&mut entry, wire);
-        take_receipts(&mut entry.item, &early);
+        take_receipts(&mut entry, &early);
         self.settle(place, entry);
         self.report_added(key, changes);
         Some(Merged { key, new: true, marks: Vec::new() })
@@ -89,12 +89,15 @@ impl Transcript {
         if let Some(echo) = &echo {
             changes.push(TranscriptChange::Removed { key: echo.item.key });
         }
-        if server_id.is_some() && entry.item.server_id != server_id {
-            if entry.tentative {
-                // The echo merely looked like this message: it is an item of its own.
+        let withheld = entry.tentative.take();
+        let is_other = server_id.is_some() && entry.item.server_id != server_id;
+        let mut marks = Vec::new();
+        if is_other {
+            if let Some(withheld) = &withheld {
+                // The echo merely looked like this message: it is an item of its own, with its marks.
                 let mut foreign = entry.clone();
                 foreign.item.key = fresh();
-                foreign.tentative = false;
+                take_receipts(&mut foreign, withheld);
                 let foreign_key = foreign.item.key;
                 let place = self.place_of(&foreign, None);
                 self.settle(place, foreign);
@@ -109,8 +112,9 @@ impl Transcript {
             if let Some(echo) = echo {
                 entry = under_our_key(entry, echo);
             }
+        } else {
+            marks.extend(take_receipts(&mut entry, &withheld.unwrap_or_default()));
         }
-        entry.tentative = false;
         if entry.seen_in.is_none() {
             // What the provider shows counts more than what it answers.
             entry.item.at = at.unwrap_or(entry.item.at);
@@ -118,11 +122,25 @@ impl Transcript {
         entry.item.processing = entry.item.processing.take().or(processing);
         raise(&mut entry.item, DeliveryStatus::Sent);
         let early = self.early_receipts.take(name.as_deref());
-        let marks = take_receipts(&mut entry.item, &early);
+        marks.extend(take_receipts(&mut entry, &early));
         let place = self.place_of(&entry, Some(stood));
         let changed = entry.item != before || place != was_at;
         self.settle(place, entry);
         if changed {
+            self.report_changed(key, changes);
+        }
+        marks
+    }
+
+    /// The echo that looked like a message is taken for it: no answer comes any more that could tell otherwise. What
+    /// came for its id meanwhile holds for the message.
+    pub(crate) fn believe(&mut self, key: MessageKey, changes: &mut Vec<TranscriptChange>) -> Vec<NewMark> {
+        let Some(entry) = self.places.get(&key).and_then(|place| self.entries.get_mut(place)) else {
+            return Vec::new();
+        };
+        let withheld = entry.tentative.take().unwrap_or_default();
+        let marks = take_receipts(entry, &withheld);
+        if !marks.is_empty() {
             self.report_changed(key, changes);
         }
         marks
@@ -143,7 +161,7 @@ impl Transcript {
             return Vec::new();
         };
         let before = entry.item.receipts.clone();
-        let marks = take_receipts(&mut entry.item, &receipts);
+        let marks = take_receipts(entry, &receipts);
         if entry.item.receipts != before {
             self.report_changed(key, changes);
         }
@@ -158,7 +176,7 @@ impl Transcript {
         echo: bool,
         changes: &mut Vec<TranscriptChange>,
     ) -> Vec<NewMark> {
-        let gap = self.gap;
+        let sight = self.sight();
         let Some(was_at) = self.place(key) else { return Vec::new() };
         let Some(mut entry) = self.take(key) else {
             return Vec::new();
@@ -168,9 +186,9 @@ impl Transcript {
         if was_pending && wire.server_id.is_some() {
             entry.item.server_id.clone_from(&wire.server_id);
             entry.identity = wire.identity.as_deref().map(Into::into);
-            entry.tentative = echo;
+            entry.tentative = echo.then(Vec::new);
         }
-        entry.seen_in = Some(entry.seen_in.map_or(gap, |seen| seen.min(gap)));
+        entry.seen_in = entry.seen_in.into_iter().chain(sight).min();
         entry.item.direction = direction;
         entry.item.at = match (wire.at, wire.chunk) {
             // A message that is still being written stands where it began.
@@ -180,7 +198,7 @@ impl Transcript {
         };
         let early = self.early_receipts.take(wire.name());
         let mut marks = apply(&mut entry, wire);
-        marks.extend(take_receipts(&mut entry.item, &early));
+        marks.extend(take_receipts(&mut entry, &early));
         let place = self.place_of(&entry, Some(was_at));
         let changed = entry.item != before || place != was_at;
         self.settle(place, entry);
@@ -273,7 +291,7 @@ fn apply(entry: &mut Entry, wire: WireItem) -> Vec<NewMark> {
     if item.direction == Direction::Outgoing && item.body.is_message() {
         raise(item, DeliveryStatus::Sent);
     }
-    take_receipts(item, &receipts)
+    take_receipts(entry, &receipts)
 }
 
 fn raise(item: &mut TranscriptItem, status: DeliveryStatus) {
@@ -282,8 +300,14 @@ fn raise(item: &mut TranscriptItem, status: DeliveryStatus) {
     }
 }
 
-/// Puts marks on an item; the status of an own message follows.
-fn take_receipts(item: &mut TranscriptItem, receipts: &[Receipt]) -> Vec<NewMark> {
+/// Puts marks on an item; the status of an own message follows. Those of an echo that merely looks like a message
+/// wait: a mark that was told cannot be taken back.
+fn take_receipts(entry: &mut Entry, receipts: &[Receipt]) -> Vec<NewMark> {
+    let item = &mut entry.item;
+    if let Some(withheld) = &mut entry.tentative {
+        merge_receipts(withheld, receipts);
+        return Vec::new();
+    }
     let marks = merge_receipts(&mut item.receipts, receipts);
     if item.direction == Direction::Outgoing {
         if item.receipts.iter().any(|receipt| receipt.read_at.is_some()) {

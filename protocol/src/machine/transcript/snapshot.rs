@@ -44,6 +44,9 @@ struct SavedItem {
     chunks: Option<Box<Chunks>>,
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     tentative: bool,
+    /// Marks of an echo that merely looks like it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    withheld: Vec<Receipt>,
     /// It came without an id.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     nameless: bool,
@@ -91,7 +94,8 @@ impl Transcript {
             pending: place.section == Section::Pending,
             seen_in: entry.seen_in,
             chunks: entry.chunks.clone(),
-            tentative: entry.tentative,
+            tentative: entry.tentative.is_some(),
+            withheld: entry.tentative.clone().unwrap_or_default(),
             nameless: self.nameless.contains_key(&place.key),
         });
         SavedTranscript {
@@ -111,7 +115,8 @@ impl Transcript {
     ) -> Self {
         let mut transcript = blank;
         for saved in saved.items {
-            let SavedItem { mut item, identity, told, pending, seen_in, chunks, tentative, nameless } = saved;
+            let SavedItem { mut item, identity, told, pending, seen_in, chunks, .. } = saved;
+            let (tentative, nameless) = (saved.tentative.then_some(saved.withheld), saved.nameless);
             if let Some(token) = view_tokens.get(&item.key)
                 && let Some(slot) = view_token(&mut item)
             {

@@ -132,14 +132,15 @@ impl Chat {
         self.merge(wire, THEM, None).expect("it is not too old").key
     }
 
-    fn confirm(&mut self, key: MessageKey, acceptance: Acceptance) {
+    fn confirm(&mut self, key: MessageKey, acceptance: Acceptance) -> Vec<NewMark> {
         let keys = &mut self.keys;
         let fresh = || {
             *keys += 1;
             m(*keys)
         };
-        self.transcript.confirm(key, acceptance, fresh, &mut self.changes);
+        let marks = self.transcript.confirm(key, acceptance, fresh, &mut self.changes);
         self.look();
+        marks
     }
 
     fn mark(&mut self, id: &str, receipts: Vec<Receipt>) -> Vec<NewMark> {

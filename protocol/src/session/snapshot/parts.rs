@@ -239,7 +239,7 @@ impl SavedHistory {
         let run = self.run.map(|SavedHistoryRun { command, limit, pages, added, waiting, start }| {
             HistoryRun { command, limit, pages, added, waiting, start }
         });
-        History { older, reached: self.reached, complete: self.complete, run }
+        History { older, reached: self.reached, complete: self.complete, unavailable: false, run }
     }
 
     fn new(history: &History) -> Self {

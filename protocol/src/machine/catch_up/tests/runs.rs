@@ -56,7 +56,7 @@ impl Run {
             asked: None,
             done: None,
         };
-        let step = run.catch_up.begin(goal);
+        let step = run.catch_up.begin(at(0), goal);
         run.follow(step);
         run
     }
@@ -87,7 +87,7 @@ impl Run {
                 self.catch_up.page(Seen { overlap, items: page.len(), added, next })
             }
             Act::Fail if self.asked.take().is_some() => self.catch_up.failed(self.now, &mut self.rng, None),
-            Act::Pause if self.asked.take().is_some() => self.catch_up.paused(),
+            Act::Pause if self.asked.take().is_some() => self.catch_up.paused(at(1)),
             Act::Fail | Act::Pause => return,
             Act::Unpause => {
                 self.catch_up.unpaused(self.now);
@@ -162,10 +162,10 @@ proptest! {
             now = now + Duration::from_millis(span);
             let was_running = run.is_running();
             let step = match call {
-                0 => run.begin(if flag { Goal::Gap } else { Goal::First }),
+                0 => run.begin(now, if flag { Goal::Gap } else { Goal::First }),
                 1 => run.page(if flag { overlapping(None) } else { more("a") }),
                 2 => run.failed(now, &mut rng, flag.then_some(secs(30))),
-                3 => run.paused(),
+                3 => run.paused(now),
                 4 => {
                     run.unpaused(now);
                     Step::Nothing
@@ -184,6 +184,9 @@ proptest! {
             let ends = matches!(step, Step::Closed { .. } | Step::Incomplete { .. } | Step::Unavailable { .. });
             prop_assert!(!ends || (was_running && !run.is_running()));
             let _ = run.due(now);
+            if run.is_look_due(now) {
+                run.begin(now, Goal::Check);
+            }
             prop_assert!(armed(&run).is_none_or(|at| at > now));
             prop_assert!(run.held() <= 4);
         }

@@ -23,6 +23,6 @@ fn what_was_held_back_comes_back_without_the_run() {
     assert_eq!(back.policy(), catch_up().policy());
     assert_eq!(back.run(), run.run(), "an answer to the old run is not one to the next");
     assert_eq!(back.release(), [7, 8]);
-    assert_eq!(back.begin(Goal::Gap), fetch(Goal::Gap, None));
+    assert_eq!(back.begin(at(0), Goal::Gap), fetch(Goal::Gap, None));
     assert_eq!(back.run(), run.run() + 1);
 }

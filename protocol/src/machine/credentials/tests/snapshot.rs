@@ -41,12 +41,19 @@ fn without_a_token_only_the_count_of_them_goes_on() {
 #[test]
 fn how_far_it_is_believed_to_work_comes_back() {
     let mut trusted = held();
-    assert_eq!(restored(&trusted, 0, 0).rejected(1), RejectedDecision::RenewOnce);
-    trusted.rejected(1);
-    assert_eq!(restored(&trusted, 0, 0).rejected(1), RejectedDecision::AwaitRenewal);
+    assert_eq!(restored(&trusted, 0, 0).rejected(at(2), 1), RejectedDecision::Renew);
+    trusted.rejected(at(2), 1);
+    assert_eq!(restored(&trusted, 0, 0).rejected(at(2), 1), RejectedDecision::AwaitRenewal);
     trusted.begin();
     trusted.obtained(now(1), &mut rng(), grant(None, None));
     let mut back = restored(&trusted, 1, 0);
-    assert!(back.is_on_probation(2));
-    assert_eq!(back.rejected(2), RejectedDecision::Final);
+    assert!(back.is_on_probation(at(2), 2));
+    assert_eq!(back.rejected(at(2), 2), RejectedDecision::Renew);
+    let mut back = restored(&back, 1, 0);
+    back.begin();
+    back.obtained(now(2), &mut rng(), grant(None, None));
+    let mut back = restored(&back, 2, 0);
+    assert_eq!(back.rejected(at(3), 3), RejectedDecision::Final, "the second in a row");
+    let mut back = restored(&trusted, 1, 30);
+    assert_eq!(back.rejected(at(0), 2), RejectedDecision::Renew, "it lay unused while the session was away");
 }

@@ -97,8 +97,51 @@ fn a_receipt_before_its_message_waits_for_it() {
     let key = chat.push("hello");
     chat.mark("a", vec![receipt("agent-1", Some(2), None)]);
     let merged = chat.merge(echo("a", 1, "hello"), US, Some(key)).expect("taken");
-    assert_eq!((merged.new, merged.marks.len()), (false, 1), "it was here, and the mark is news");
+    assert_eq!(
+        (merged.new, merged.marks.len()),
+        (false, 0),
+        "whether it is for that message is not certain yet"
+    );
+    assert_eq!(chat.confirm(key, taken("a", 1)).len(), 1, "it was here, and the mark is news");
     assert_eq!(chat.item(key).status, Some(DeliveryStatus::Delivered));
+}
+
+/// Of two messages with the same text the echo of one is first taken for the other's. A mark that was told cannot be
+/// taken back.
+#[test]
+fn marks_of_an_echo_wait_until_it_is_certain_whose_it_is() {
+    let read = || vec![receipt("agent-1", Some(2), Some(3))];
+    let looks_like_it = || {
+        let mut chat = Chat::new();
+        let key = chat.push("hello");
+        chat.merge(WireItem { receipts: read(), ..echo("a", 1, "hello") }, US, Some(key));
+        assert_eq!(chat.mark("a", vec![receipt("agent-2", Some(4), None)]), []);
+        assert_eq!(
+            (chat.item(key).status.clone(), chat.item(key).receipts.len()),
+            (Some(DeliveryStatus::Sent), 0)
+        );
+        (chat, key)
+    };
+
+    let (mut chat, key) = looks_like_it();
+    assert_eq!(chat.confirm(key, taken("b", 2)), [], "it was another's");
+    assert_eq!(chat.item(key).status, Some(DeliveryStatus::Sent));
+    let other = chat.transcript.key_of("a").expect("an item of its own");
+    assert_eq!(
+        (chat.item(other).status.clone(), chat.item(other).receipts.len()),
+        (Some(DeliveryStatus::Read), 2)
+    );
+    assert_eq!(chat.mark("b", read()).len(), 2, "news of this one");
+
+    let (mut chat, key) = looks_like_it();
+    assert_eq!(chat.confirm(key, taken("a", 1)).len(), 3);
+    assert_eq!(chat.item(key).status, Some(DeliveryStatus::Read));
+
+    let (mut chat, key) = looks_like_it();
+    let mut changes = Vec::new();
+    assert_eq!(chat.transcript.believe(key, &mut changes).len(), 3, "no answer will tell");
+    assert_eq!((chat.item(key).status.clone(), changes.len()), (Some(DeliveryStatus::Read), 1));
+    assert_eq!(chat.transcript.believe(key, &mut changes), [], "once");
 }
 
 #[test]

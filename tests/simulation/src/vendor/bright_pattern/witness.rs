@@ -10,6 +10,7 @@ use helpline_emulator::bright_pattern::{Party, Server, TranscriptEntry};
 use helpline_emulator::io::{Input, Output};
 
 use super::Entry;
+use crate::network::original;
 
 /// The emulator's machine, and what was seen of requests to it.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ impl Witness {
             return;
         };
         self.steps += 1;
-        let seen = Seen { exchange: *exchange, step: self.steps };
+        let seen = Seen { exchange: original(*exchange), step: self.steps };
         if request.path().ends_with("/history") {
             self.histories.push(seen);
         }
