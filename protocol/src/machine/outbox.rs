@@ -362,6 +362,15 @@ impl Outbox {
         self.in_doubt().find(|entry| entry.key == key).map(|_| self.check_from)
     }
 
+    /// The provider must be done with the last try by then, if not before.
+    pub(crate) fn done_by(&mut self, at: Timestamp) {
+        if at < self.check_from {
+            self.retry_at =
+                self.retry_at.map(|planned| if planned == self.check_from { at } else { planned });
+            self.check_from = at;
+        }
+    }
+
     /// The head, if the transcript is to be asked for it.
     pub(crate) fn checking(&self) -> Option<MessageKey> {
         self.line.front().filter(|head| head.progress == Progress::Checking).map(|head| head.key)

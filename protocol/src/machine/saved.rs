@@ -47,6 +47,11 @@ impl Thaw {
         self.now + Duration::from_micros(left.0).saturating_sub(self.away.unwrap_or_default())
     }
 
+    /// When a span is over that began no later than what is read was written.
+    pub(crate) fn after(self, span: Duration) -> Timestamp {
+        self.now + span.saturating_sub(self.away.unwrap_or_default())
+    }
+
     /// Until when something may be relied on. Where nobody can tell how long the session was away, it is over.
     pub(crate) fn trust(self, left: Left) -> Timestamp {
         let left = Duration::from_micros(left.0);

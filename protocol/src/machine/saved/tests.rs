@@ -21,6 +21,15 @@ fn a_timer_has_what_was_left_of_it_less_the_time_away() {
 }
 
 #[test]
+fn a_span_that_began_before_is_over_less_the_time_away() {
+    let span = Duration::from_secs(45);
+    assert_eq!(thaw(5, 100, 100).after(span), Timestamp::from_secs(50));
+    assert_eq!(thaw(5, 130, 100).after(span), Timestamp::from_secs(20));
+    assert_eq!(thaw(5, 900, 100).after(span), Timestamp::from_secs(5));
+    assert_eq!(thaw(5, 99, 100).after(span), Timestamp::from_secs(50), "nobody can tell");
+}
+
+#[test]
 fn nothing_is_relied_on_where_the_wall_clock_went_back() {
     let left = Left::until(Timestamp::ZERO, Timestamp::from_secs(60));
     assert_eq!(thaw(5, 99, 100).trust(left), Timestamp::from_secs(5));

@@ -59,12 +59,12 @@ impl Session {
             return Err(SnapshotError::OtherChat);
         }
         check(&saved, &session.limits)?;
-        let referred = referred_commands(&saved);
+        let (referred, thaw) = (referred_commands(&saved), Thaw::new(now, saved.taken_at));
         session.take_over(saved, now);
         let mut emit = Emit::new(out);
         session.tell_all(&mut emit);
         if session.ended.is_none() {
-            session.host_is_gone(now, &referred, &mut emit);
+            session.host_is_gone(now, thaw, &referred, &mut emit);
         }
         session.conclude(now, emit);
         Ok(session)
@@ -172,7 +172,7 @@ impl Session {
     }
 
     /// What was under way is not any more, and nobody can tell how it ended.
-    fn host_is_gone(&mut self, now: Now, referred: &BTreeSet<CommandId>, emit: &mut Emit<'_>) {
+    fn host_is_gone(&mut self, now: Now, thaw: Thaw, referred: &BTreeSet<CommandId>, emit: &mut Emit<'_>) {
         let lost = || Err(Trouble::Transport(TransportFault::ConnectionLost));
         let orphans: Vec<CommandId> = self.open_commands.difference(referred).copied().collect();
         for command in orphans {
@@ -189,6 +189,12 @@ impl Session {
             let history = conversation.history.run.as_ref().is_some_and(|run| !run.waiting);
             if let Some(message) = message {
                 self.message_answered(now, key, message, lost(), emit);
+                // The host did not live longer than the request would have, and the provider is not at work on it for
+                // longer than after any other.
+                let longest = self.policy.request_timeout + self.policy.doubt_wait;
+                if let Some(conversation) = self.conversations.get_mut(&key) {
+                    conversation.outbox.done_by(thaw.after(longest));
+                }
             }
             if let Some((message, stage)) = upload {
                 self.upload_answered(now, key, message, stage, lost(), emit);

@@ -220,6 +220,21 @@ fn a_message_in_mid_send_is_looked_for_once_its_token_may_be_forgotten() {
     }
 }
 
+/// The provider is done with what was asked of it long ago, and so is what the transcript says of it.
+#[test]
+fn a_message_in_mid_send_that_did_not_arrive_goes_again_without_a_wait_after_a_long_time_away() {
+    let mut rig = Rig::live();
+    rig.command(Command::send_text("once")).unwrap();
+    let snapshot = rig.session.snapshot(now(1_000), Secrets::Omit);
+    let mut rig = restored_rig(&snapshot, 50, 600_000);
+    rig.bring_live();
+    let first = rig.request(Operation::CatchUp);
+    rig.answer(Operation::CatchUp, 200, r#"{"Transcript":[]}"#);
+    assert_ne!(rig.request(Operation::CatchUp), first, "it is looked for at once");
+    rig.answer(Operation::CatchUp, 200, r#"{"Transcript":[]}"#);
+    assert!(rig.out.iter().any(is_send), "{:?}", rig.out);
+}
+
 #[test]
 fn who_left_before_has_left_after_and_the_provider_hears_of_it() {
     let mut rig = Rig::live();

@@ -33,6 +33,20 @@ fn without_a_try_left_it_is_looked_for_once_its_last_request_must_be_over() {
     assert_eq!(line.checked(), [failed(1), blocked(2, 1)]);
 }
 
+/// As after a restart, where the last try was made long ago.
+#[test]
+fn it_is_looked_for_as_soon_as_its_last_request_is_known_to_be_over() {
+    let mut line = patient(1);
+    for second in [0, 5, 10] {
+        line.try_once(at(second), 1, unknown());
+    }
+    line.outbox.done_by(at(50));
+    cannot_be_hurried(&mut line, at(11), at(40));
+    line.outbox.done_by(at(12));
+    cannot_be_hurried(&mut line, at(11), at(12));
+    line.checks(at(12));
+}
+
 #[test]
 fn refused_after_a_try_without_answer_it_waits_for_that_try() {
     let mut line = patient(1);
