@@ -67,7 +67,9 @@ pub enum Command {
         /// Which.
         message: MessageKey,
     },
-    /// Takes a message that waits, has failed or is uncertain out of the outbox and the transcript.
+    /// Takes a message that waits, has failed or is uncertain out of the outbox and the transcript. One that may have
+    /// arrived is looked for, and shows again if it did. One on its way, or that the transcript shows to have arrived,
+    /// is refused with [`CommandError::NotFailed`](crate::CommandError::NotFailed).
     Discard {
         /// Which.
         message: MessageKey,

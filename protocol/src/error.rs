@@ -94,8 +94,11 @@ pub enum CommandError {
         /// What was asked for.
         command: CommandId,
     },
-    /// The message cannot be sent again, as it has not failed.
-    #[error("message {message} has not failed: only a failed or uncertain one can be sent again")]
+    /// The message cannot be sent again, as it has not failed; nor taken back, as it is on its way or has arrived.
+    #[error(
+        "message {message} has not failed: only a failed or uncertain one can be sent again, and one that is on its \
+         way or has arrived cannot be taken back"
+    )]
     NotFailed {
         /// Which.
         message: MessageKey,
