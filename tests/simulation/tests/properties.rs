@@ -24,23 +24,50 @@
 //! | P20 one story on all providers | | `one_story` |
 
 use helpline_simulation::alphabet::Act;
-use helpline_simulation::{AmazonConnect, Looks, Plan, Story, System, quiet_panics};
+use helpline_simulation::vendor::Stage;
+use helpline_simulation::{AmazonConnect, BrightPattern, Looks, Plan, Story, System, quiet_panics};
 use proptest::prelude::*;
 
 /// What a session said, with its times.
 type Said = Vec<(u64, String)>;
 
-fn said(system: &System<AmazonConnect>) -> Said {
+fn said<V: Stage>(system: &System<V>) -> Said {
     system.world.lines.iter().map(|line| (line.at, format!("{:?}", line.event))).collect()
 }
 
-fn begin(plan: &Plan) -> System<AmazonConnect> {
+fn begin<V: Stage>(plan: &Plan) -> System<V> {
     System::begin(plan.seed, &plan.setup, Story::default(), |_| {})
 }
 
-fn step(system: &mut System<AmazonConnect>, (wait, act): &(u64, Act)) {
-    system.world.run_for(*wait);
-    system.act(act);
+fn step<V: Stage>(system: &mut System<V>, turn: Option<&(u64, Act)>) {
+    if let Some((wait, act)) = turn {
+        system.world.run_for(*wait);
+        system.act(act);
+    }
+}
+
+fn alone<V: Stage>(plan: &Plan) -> Said {
+    let mut system = begin::<V>(plan);
+    plan.acts.iter().for_each(|act| step(&mut system, Some(act)));
+    said(&system)
+}
+
+/// Both at once, one act of each after the other, say what each says alone.
+fn interleaved<V: Stage, W: Stage>(one: &Plan, other: &Plan) -> Result<(), TestCaseError> {
+    let (mut first, mut second) = (begin::<V>(one), begin::<W>(other));
+    for turn in 0..one.acts.len().max(other.acts.len()) {
+        step(&mut first, one.acts.get(turn));
+        step(&mut second, other.acts.get(turn));
+    }
+    prop_assert!(said(&first) == alone::<V>(one));
+    prop_assert!(said(&second) == alone::<W>(other));
+    Ok(())
+}
+
+fn lives<V: Stage>(plan: &Plan) -> Result<(), TestCaseError> {
+    let outcome = plan.live::<V>(Looks::default());
+    prop_assert!(outcome.is_ok(), "{:?}", outcome.err().map(|violation| violation.what));
+    Ok(())
 }
 
 proptest! {
@@ -48,21 +75,9 @@ proptest! {
 
     #[test]
     fn interleaved_or_alone_two_sessions_say_the_same(one in any::<u32>(), other in any::<u32>()) {
-        let plans = [Plan::new(u64::from(one)), Plan::new(u64::from(other))];
-        let alone = plans.each_ref().map(|plan| {
-            let mut system = begin(plan);
-            plan.acts.iter().for_each(|act| step(&mut system, act));
-            said(&system)
-        });
-        let mut together = plans.each_ref().map(begin);
-        for turn in 0..plans[0].acts.len().max(plans[1].acts.len()) {
-            for (plan, system) in plans.iter().zip(&mut together) {
-                if let Some(act) = plan.acts.get(turn) {
-                    step(system, act);
-                }
-            }
-        }
-        prop_assert!(alone == together.each_ref().map(said));
+        let [one, other] = [one, other].map(|seed| Plan::new(u64::from(seed)));
+        interleaved::<AmazonConnect, AmazonConnect>(&one, &other)?;
+        interleaved::<AmazonConnect, BrightPattern>(&one, &other)?;
     }
 
     /// Any part of what a seed makes happen is a life as well; what fails is shrunk to few acts.
@@ -75,7 +90,7 @@ proptest! {
         let mut plan = Plan::new(u64::from(seed));
         let mut keep = kept.into_iter().chain(std::iter::repeat(true));
         plan.acts.retain(|_| keep.next().unwrap_or(true));
-        let outcome = plan.live::<AmazonConnect>(Looks::default());
-        prop_assert!(outcome.is_ok(), "{:?}", outcome.err().map(|violation| violation.what));
+        lives::<AmazonConnect>(&plan)?;
+        lives::<BrightPattern>(&plan)?;
     }
 }
