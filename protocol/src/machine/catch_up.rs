@@ -291,7 +291,13 @@ impl<T> CatchUp<T> {
         self.doubted.into_iter().chain(self.look.due_at()).min().filter(|_| idle)
     }
 
-    /// The link is away, or the session over: the run is of no use any more.
+    /// The conversation is over: nothing is fetched any more.
+    pub(crate) fn end(&mut self) {
+        self.abort();
+        self.look = Look::default();
+    }
+
+    /// The link is away: the run is of no use any more.
     pub(crate) fn abort(&mut self) -> VecDeque<T> {
         self.state = State::Idle;
         self.doubted = None;

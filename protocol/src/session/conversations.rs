@@ -178,7 +178,7 @@ impl Session {
         let Some(conversation) = self.conversations.get_mut(&key) else { return };
         conversation.over = why.or(conversation.over);
         conversation.poller.stop();
-        conversation.catch_up.abort();
+        conversation.catch_up.end();
         conversation.receipts.end();
         let stopped = conversation.typing.clear();
         let mut fates = Vec::new();

@@ -29,7 +29,7 @@ struct Owed {
 /// An owed look as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct SavedLook {
-    left: Left,
+    due_in: Left,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     since: Option<WallTime>,
 }
@@ -75,11 +75,11 @@ impl Look {
     }
 
     pub(super) fn save(&self, now: Timestamp) -> Option<SavedLook> {
-        self.owed.map(|owed| SavedLook { left: Left::until(now, owed.at), since: owed.since })
+        self.owed.map(|owed| SavedLook { due_in: Left::until(now, owed.at), since: owed.since })
     }
 
     pub(super) fn restore(saved: Option<SavedLook>, thaw: Thaw) -> Self {
-        let owed = saved.map(|saved| Owed { at: thaw.timer(saved.left), since: saved.since });
+        let owed = saved.map(|saved| Owed { at: thaw.timer(saved.due_in), since: saved.since });
         Self { owed, ..Self::default() }
     }
 }

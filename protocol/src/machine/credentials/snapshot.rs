@@ -16,7 +16,7 @@ pub(crate) struct SavedToken {
     #[serde(default)]
     trust: SavedTrust,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    probation_left: Option<Left>,
+    probation_in: Option<Left>,
     /// The one before it, which never worked, was refused as well.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     again: bool,
@@ -39,9 +39,8 @@ impl Credentials {
             Trust::Refused { again } => (SavedTrust::Refused, None, again),
             Trust::Probation { until, last } => (SavedTrust::Probation, Some(until), last),
         };
-        let [renew_in, probation_left] =
-            [self.token_at, probation].map(|at| at.map(|at| Left::until(now, at)));
-        Some(SavedToken { token, renew_in, trust, probation_left, again })
+        let [renew_in, probation_in] = [self.token_at, probation].map(|at| at.map(|at| Left::until(now, at)));
+        Some(SavedToken { token, renew_in, trust, probation_in, again })
     }
 
     pub(crate) fn restore(
@@ -60,7 +59,7 @@ impl Credentials {
             SavedTrust::Full => Trust::Full,
             SavedTrust::Refused => Trust::Refused { again: saved.again },
             SavedTrust::Probation => {
-                let until = thaw.timer(saved.probation_left.unwrap_or_default());
+                let until = thaw.timer(saved.probation_in.unwrap_or_default());
                 Trust::Probation { until, last: saved.again }
             }
         };

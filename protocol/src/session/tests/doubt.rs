@@ -16,6 +16,8 @@ use crate::{
 /// The message that is written; the first item is the agent's.
 const OURS: MessageKey = MessageKey::from_u64(2);
 
+const ENDED: &str = r#"{"AbsoluteTime":"2026-03-14T09:28:00.000Z","ContentType":"application/vnd.amazonaws.connect.event.chat.ended","Id":"e","Type":"EVENT"}"#;
+
 /// Live since the time zero, on a line that is not looked after, so that nothing but what a test is about asks for
 /// anything.
 fn live() -> Rig {
@@ -113,6 +115,17 @@ fn a_message_in_doubt_that_is_taken_back_is_looked_for_once_the_provider_must_be
 }
 
 #[test]
+fn after_the_end_nothing_is_looked_for() {
+    let mut rig = live();
+    rig.command(Command::send_text("hello")).unwrap();
+    rig.no_answer(Operation::SendMessage, TransportFault::TimedOut);
+    rig.command(Command::Discard { message: OURS }).unwrap();
+    rig.frame(&chat(ENDED));
+    assert!(rig.session.is_settled());
+    assert_eq!(rig.session.deadline(), None);
+}
+
+#[test]
 fn a_message_that_was_certainly_not_taken_is_not_looked_for_when_it_is_taken_back() {
     let mut rig = live();
     rig.command(Command::send_text("hello")).unwrap();
@@ -157,9 +170,7 @@ fn at_the_end_a_message_that_shows_was_sent() {
     let mut rig = live();
     rig.command(Command::send_text("hello")).unwrap();
     rig.frame(&chat(&mine("x", "hello", 1)));
-    rig.frame(&chat(
-        r#"{"AbsoluteTime":"2026-03-14T09:28:00.000Z","ContentType":"application/vnd.amazonaws.connect.event.chat.ended","Id":"e","Type":"EVENT"}"#,
-    ));
+    rig.frame(&chat(ENDED));
     assert!(is_sent(&rig, OURS), "{:?}", rig.out);
     assert_eq!(status(&rig, OURS), Some(DeliveryStatus::Sent));
 }
