@@ -320,6 +320,11 @@ impl<T: Clone> Uploads<T> {
         true
     }
 
+    /// The file at the head of the line, if a try may have completed it and no answer to one can come any more.
+    pub(crate) fn in_doubt(&self) -> Option<MessageKey> {
+        self.line.front().filter(|head| head.maybe_acted && !head.under_way).map(|head| head.key)
+    }
+
     /// Whether the provider may have all of this file.
     pub(crate) fn may_have_arrived(&self, key: MessageKey) -> bool {
         let mut all = self.line.iter().chain(self.parked.values());

@@ -15,7 +15,7 @@ use crate::machine::receipts::{Mark, ReceiptPolicy, ReceiptStyle, Receipts};
 use crate::machine::transcript::{Place, Transcript};
 use crate::machine::typing::{Typing, TypingPolicy};
 use crate::machine::uploads::{UploadPolicy, Uploads};
-use crate::model::{ConversationEnd, ConversationState, Introduction, Participant, Role};
+use crate::model::{ConversationEnd, ConversationState, DeliveryStatus, Introduction, Participant, Role};
 use crate::output::DeadlineReason;
 use crate::time::Timestamp;
 
@@ -145,6 +145,14 @@ impl Conversation {
     /// Whether the provider shows this message.
     pub(super) fn is_shown(&self, message: MessageKey) -> bool {
         self.transcript.get(message).is_some_and(|item| item.server_id.is_some())
+    }
+
+    /// Whether the provider shows this message, or has it by the word of somebody who has received it.
+    pub(super) fn is_proven(&self, message: MessageKey) -> bool {
+        let marked =
+            |status: &DeliveryStatus| matches!(status, DeliveryStatus::Delivered | DeliveryStatus::Read);
+        self.is_shown(message)
+            || self.transcript.get(message).and_then(|item| item.status.as_ref()).is_some_and(marked)
     }
 
     /// The mark that names a message to the receipts.

@@ -1,7 +1,7 @@
 //! The conversations of a session: how each begins and ends, where a provider has several.
 
 use super::{Emit, Purpose, Session};
-use crate::dialect::EncodeError;
+use crate::dialect::{Acceptance, EncodeError};
 use crate::error::{CommandError, Failure};
 use crate::event::{CommandResult, EndReason, Event};
 use crate::id::{CommandId, ConversationKey};
@@ -168,12 +168,12 @@ impl Session {
         emit: &mut Emit<'_>,
     ) {
         self.release_held(now, key, emit);
-        // No answer comes any more that could tell that what the transcript shows was another.
-        let shown = self.conversations.get(&key).into_iter().flat_map(|it| {
-            it.outbox.in_doubt().map(|entry| entry.key).filter(|message| it.is_shown(*message))
+        // No answer comes any more: what the transcript shows, or somebody marked, has arrived.
+        let proven = self.conversations.get(&key).into_iter().flat_map(|it| {
+            it.outbox.in_doubt().map(|entry| entry.key).filter(|message| it.is_proven(*message))
         });
-        for message in shown.collect::<Vec<_>>() {
-            self.message_found(key, message, emit);
+        for message in proven.collect::<Vec<_>>() {
+            self.message_accepted(key, message, Acceptance::default(), emit);
         }
         let Some(conversation) = self.conversations.get_mut(&key) else { return };
         conversation.over = why.or(conversation.over);

@@ -258,7 +258,7 @@ impl Session {
         }
     }
 
-    fn upload_settled(
+    pub(super) fn upload_settled(
         &mut self,
         now: Now,
         key: ConversationKey,

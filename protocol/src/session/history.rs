@@ -12,6 +12,7 @@ use crate::error::{Failure, FaultKind, ProviderFault, Retry};
 use crate::event::{CommandResult, Event};
 use crate::id::{CommandId, ConversationKey};
 use crate::machine::catch_up::{Goal, Seen, Step};
+use crate::machine::uploads::Outcome;
 use crate::model::Origin;
 use crate::output::Operation;
 use crate::time::{Now, WallTime};
@@ -279,7 +280,7 @@ impl Session {
                 fault.operation = Some(Operation::CatchUp);
                 let pages = self.limits.catch_up_pages();
                 fault.expected = Some(format!("what was missed on {pages} pages"));
-                self.not_found(key, Failure::OutOfSight { pages }, emit);
+                self.not_found(now, key, Failure::OutOfSight { pages }, emit);
                 self.gap_remains(now, key, fault.into(), emit);
             }
             Step::Unavailable { .. } => {
@@ -350,7 +351,7 @@ impl Session {
         }
         let loading =
             if self.dialect.get().shape().whole_history { conversation.history.run.take() } else { None };
-        self.not_found(key, failure.clone(), emit);
+        self.not_found(now, key, failure.clone(), emit);
         if let Some(run) = loading {
             self.finish(run.command, CommandResult::Failed { failure: failure.clone() }, emit);
         }
@@ -364,13 +365,19 @@ impl Session {
         }
     }
 
-    /// A message that was looked for was not found, and may be there all the same.
-    fn not_found(&mut self, key: ConversationKey, failure: Failure, emit: &mut Emit<'_>) {
+    /// What was looked for was not found, and may be there all the same.
+    fn not_found(&mut self, now: Now, key: ConversationKey, failure: Failure, emit: &mut Emit<'_>) {
+        let own_ids = self.dialect.get().shape().own_ids;
         let Some(conversation) = self.conversations.get_mut(&key) else { return };
         let mut fates = Vec::new();
-        conversation.outbox.uncheckable(failure, &mut fates);
+        conversation.outbox.uncheckable(failure.clone(), &mut fates);
+        // A provider that tells a repetition by its token is asked again instead.
+        let file = conversation.uploads.in_doubt().filter(|_| own_ids);
         if !fates.is_empty() {
             self.apply_fates(key, fates, emit);
+        }
+        if let Some(file) = file {
+            self.upload_settled(now, key, file, Outcome::Refused { failure }, emit);
         }
     }
 

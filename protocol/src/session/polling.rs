@@ -75,7 +75,9 @@ impl Session {
         let Started { conversation: id, resumed, facts } = started;
         self.take_up(now, key, id, resumed, emit);
         let told = self.told(now, key, facts, emit);
-        if !resumed {
+        if resumed {
+            self.link.answered(now.at);
+        } else {
             self.provider_answers(now, key, false, emit);
         }
         self.end_if_over(now, key, told, emit);

@@ -127,17 +127,20 @@ pub(crate) struct Network<S> {
 /// What goes to a server, and may arrive twice.
 pub(crate) trait Repeat {
     /// The same again, under another name: who asked once hears the answer to what was asked, and not to its copy. A
-    /// copy that comes late may be refused for what the first one did, or for what has happened since.
+    /// copy that comes late may be refused for what the first one did, or for what has happened since. None where it
+    /// cannot be: the copy of a poll would be told what nobody hears.
     #[must_use]
-    fn repeated(&self, name: u64) -> Self;
+    fn repeated(&self, name: u64) -> Option<Self>
+    where
+        Self: Sized;
 }
 
 /// The names of copies have this bit.
 const COPY: u64 = 1 << 63;
 
-/// The request that this is, or is a copy of.
-pub(crate) const fn original(exchange: u64) -> u64 {
-    exchange & !COPY
+/// The request that this is, or is a copy of; and whether it is one.
+pub(crate) const fn original(exchange: u64) -> (u64, bool) {
+    (exchange & !COPY, exchange & COPY != 0)
 }
 
 impl<S: Repeat> Network<S> {
@@ -199,9 +202,10 @@ impl<S: Repeat> Network<S> {
             }
             if let Arrival::AtServer(request) = &content
                 && self.strikes(self.weather.doubled)
+                && let Some(again) = request.repeated(exchange | COPY)
             {
                 self.count("requests doubled");
-                let again = Arrival::AtServer(request.repeated(exchange | COPY));
+                let again = Arrival::AtServer(again);
                 let later = now + self.rng.within(1, 500);
                 self.enqueue(later, Parcel { channel, content: again });
             }

@@ -49,10 +49,12 @@ pub struct Provider<V: Vendor = AmazonConnect> {
 }
 
 impl Repeat for io::Input {
-    fn repeated(&self, name: u64) -> Self {
-        match self.clone() {
-            Self::Http { request, .. } => Self::Http { exchange: name, request },
-            other => other,
+    fn repeated(&self, name: u64) -> Option<Self> {
+        match self {
+            Self::Http { request, .. } if request.method == "POST" => {
+                Some(Self::Http { exchange: name, request: request.clone() })
+            }
+            _ => None,
         }
     }
 }

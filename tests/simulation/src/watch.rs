@@ -145,7 +145,9 @@ impl Watch {
                 self.asking.remove(&request.as_u64());
                 let begins_anew = matches!(operation, Some(Operation::Poll | Operation::StartConversation));
                 if let Some(answer) = result.as_ref().ok().filter(|_| self.link.polls) {
-                    self.link.healthy |= begins_anew && answer.status.is_success();
+                    // An idle poll may be answered with "no events".
+                    let no_events = || answer.body.windows(4).any(|part| part == b"5511");
+                    self.link.healthy |= begins_anew && (answer.status.is_success() || no_events());
                     if operation.is_some_and(asks) {
                         self.link.heard = self.link.heard.max(now.at);
                     }

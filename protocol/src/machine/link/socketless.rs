@@ -36,6 +36,15 @@ impl Link {
         true
     }
 
+    /// There is no socket, and the provider answers, though it is not known yet what there was before. The tries to learn
+    /// that begin anew, and until one has failed those that it took so far are shown.
+    pub(crate) fn answered(&mut self, now: Timestamp) {
+        if self.has_failed() {
+            self.tries = Some(Tries { failed: self.attempt_number(), next_at: now });
+        }
+        self.backoff.reset();
+    }
+
     /// There is no socket, and nothing gets through any more; tries are made elsewhere. Whether it was up before.
     pub(crate) fn unreached(&mut self, tries: Tries) -> bool {
         if !self.lets_try() {

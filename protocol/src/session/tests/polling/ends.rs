@@ -172,6 +172,23 @@ fn a_chat_that_cannot_be_begun_yet_is_tried_again_and_one_that_is_refused_is_not
     rig.start(CHAT, true);
     assert_eq!(rig.finished(connect), Some(CommandResult::Done));
     let mut rig = Rig::polling();
+    rig.command(Command::Connect).unwrap();
+    for _ in 0..2 {
+        rig.answer(Operation::StartConversation, 503, r#"{"error_code":"5001"}"#);
+        rig.wake();
+    }
+    rig.start(CHAT, false);
+    let attempt = |rig: &Rig| match rig.session.state() {
+        ConnectionState::Reconnecting { attempt, .. } => Some(attempt),
+        _ => None,
+    };
+    assert_eq!(attempt(&rig), Some(2));
+    rig.no_answer(Operation::CatchUp, TransportFault::ConnectionLost);
+    assert_eq!(attempt(&rig), Some(1), "the provider did answer");
+    rig.command(Command::Suspend).unwrap();
+    rig.command(Command::Resume).unwrap();
+    assert_eq!(rig.session.state(), ConnectionState::Connecting, "it was never up");
+    let mut rig = Rig::polling();
     let connect = rig.command(Command::Connect).unwrap();
     rig.answer(Operation::StartConversation, 400, r#"{"error_code":"5003"}"#);
     assert!(matches!(rig.finished(connect), Some(CommandResult::Failed { .. })));

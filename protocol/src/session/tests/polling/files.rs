@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{OutgoingAttachment, SinkKey, SourceKey};
+use crate::model::{DeliveryStatus, OutgoingAttachment, SinkKey, SourceKey};
 
 fn photo() -> Command {
     Command::SendAttachment {
@@ -59,6 +59,29 @@ fn a_file_of_which_nobody_knows_whether_it_is_shown_is_looked_for() {
     lost.pass(10_000);
     assert_eq!(lost.asked(Operation::CompleteUpload), 2);
     assert!(lost.said(Operation::CompleteUpload).contains(&format!("{CHAT}:1")));
+}
+
+/// Posted again it might be shown twice, and nobody could tell.
+#[test]
+fn a_file_of_which_nobody_can_tell_whether_it_is_shown_is_not_posted_again_unasked() {
+    let mut rig = Rig::begun();
+    let command = rig.command(photo()).unwrap();
+    rig.answer(Operation::Upload, 200, r#"{"file_id":"f1"}"#);
+    rig.no_answer(Operation::CompleteUpload, TransportFault::ConnectionLost);
+    rig.poll_is_lost();
+    while rig.told("history unavailable") == 0 {
+        rig.wake();
+        rig.no_answer(Operation::CatchUp, TransportFault::ConnectionLost);
+    }
+    assert!(matches!(rig.finished(command), Some(CommandResult::Failed { .. })));
+    let item = rig.session.transcript(rig.session.current).next().unwrap().clone();
+    assert!(matches!(item.status, Some(DeliveryStatus::Uncertain { .. })), "{:?}", item.status);
+    rig.pass(100_000);
+    rig.poll_brings(&[]);
+    assert_eq!(rig.asked(Operation::CompleteUpload), 1);
+    rig.command(Command::Resend { message: item.key }).unwrap();
+    assert_eq!(rig.asked(Operation::CompleteUpload), 2, "the user wants it");
+    assert!(rig.said(Operation::CompleteUpload).contains(&format!("{CHAT}:1")));
 }
 
 #[test]

@@ -101,6 +101,21 @@ fn a_message_of_unknown_outcome_that_somebody_marks_has_arrived() {
 }
 
 #[test]
+fn a_message_that_somebody_marks_has_arrived_though_the_chat_ends_before_it_is_answered() {
+    let mut rig = Rig::begun();
+    let command = rig.command(Command::send_text("hello")).unwrap();
+    rig.poll_brings(&[
+        format!(
+            r#"{{"event":"chat_session_message_delivered","ref_msg_id":"{CHAT}:1","party_id":"{AGENT}","timestamp":"1773480402"}}"#
+        ),
+        event("ended"),
+    ]);
+    assert!(matches!(rig.finished(command), Some(CommandResult::Sent { .. })), "{:?}", rig.finished(command));
+    let item = rig.session.transcript(rig.session.current).next().unwrap().clone();
+    assert_eq!((item.status, item.server_id), (Some(DeliveryStatus::Delivered), Some(format!("{CHAT}:1"))));
+}
+
+#[test]
 fn a_refused_message_has_failed_and_what_is_sent_after_it_goes_out() {
     let mut rig = Rig::begun();
     let command = rig.command(Command::send_text("no")).unwrap();

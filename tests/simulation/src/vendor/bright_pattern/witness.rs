@@ -30,6 +30,8 @@ pub struct Witness {
 struct Seen {
     /// The client's number of it: the greater, the later it was made.
     exchange: u64,
+    /// The network made it of another, whose answer alone the client hears: that one may have been refused.
+    copy: bool,
     /// Which request it was at the server.
     step: u64,
 }
@@ -45,7 +47,8 @@ impl Witness {
             return;
         };
         self.steps += 1;
-        let seen = Seen { exchange: original(*exchange), step: self.steps };
+        let (exchange, copy) = original(*exchange);
+        let seen = Seen { exchange, copy, step: self.steps };
         if request.path().ends_with("/history") {
             self.histories.push(seen);
         }
@@ -98,7 +101,7 @@ impl Witness {
             let read_before_it_acted = |history: &Seen| {
                 (first.exchange..again.exchange).contains(&history.exchange) && history.step < first.step
             };
-            one.exchange == other.exchange || self.histories.iter().any(read_before_it_acted)
+            one.copy || other.copy || self.histories.iter().any(read_before_it_acted)
         })
     }
 }
