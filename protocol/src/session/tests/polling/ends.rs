@@ -178,9 +178,9 @@ fn a_chat_that_cannot_be_begun_yet_is_tried_again_and_one_that_is_refused_is_not
         rig.wake();
     }
     rig.start(CHAT, false);
-    let attempt = |rig: &Rig| match rig.session.state() {
-        ConnectionState::Reconnecting { attempt, .. } => Some(attempt),
-        _ => None,
+    let attempt = |rig: &Rig| {
+        let ConnectionState::Reconnecting { attempt, .. } = rig.session.state() else { return None };
+        Some(attempt)
     };
     assert_eq!(attempt(&rig), Some(2));
     rig.no_answer(Operation::CatchUp, TransportFault::ConnectionLost);
