@@ -183,6 +183,34 @@ fn failed(number: u64, uncertain: bool) -> Failed {
     Failed { key: m(number), command: Some(c(number)), failure: failure(), uncertain }
 }
 
+/// Whether the provider may have files 1 and 2, and which is in doubt.
+fn doubts(line: &Line) -> (bool, bool, Option<MessageKey>) {
+    let may = |number| line.uploads.may_have_arrived(m(number));
+    (may(1), may(2), line.uploads.in_doubt())
+}
+
+#[test]
+fn a_file_may_have_arrived_from_the_first_time_that_it_is_completed() {
+    for stage in [At::Start, At::Put] {
+        let mut line = Line::at(stage);
+        assert_eq!(doubts(&line), (false, false, None));
+        line.settle(1, try_again());
+        assert_eq!(doubts(&line), (false, false, None), "{stage:?} shows nothing to anybody");
+    }
+    let mut line = Line::at(At::Complete);
+    assert_eq!(doubts(&line), (true, false, None), "the answer can still come");
+    line.settle(1, try_again());
+    assert_eq!(doubts(&line), (true, false, Some(m(1))));
+    line.wake();
+    assert_eq!(line.begin(), Some((1, At::Complete)));
+    assert_eq!(doubts(&line), (true, false, None));
+    line.exhaust(1, At::Complete);
+    assert_eq!(doubts(&line), (true, false, None), "it is its sender's now");
+    let mut line = Line::at(At::Complete);
+    line.settle(1, refused());
+    assert_eq!(doubts(&line), (false, false, None), "it was certainly not taken");
+}
+
 #[test]
 fn a_file_goes_through_its_stages_and_then_the_next_does() {
     let mut line = Line::of(2);

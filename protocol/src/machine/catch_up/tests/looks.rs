@@ -37,6 +37,32 @@ fn a_run_that_failed_is_made_again_while_the_link_is_up() {
 }
 
 #[test]
+fn a_look_is_tried_once_and_owed_again() {
+    let mut run = failed();
+    run.begin_look(at(70), Goal::Gap);
+    assert_eq!(run.failed(at(71), &mut rng(), None), Step::Unavailable { goal: Goal::Gap });
+    assert_eq!(armed(&run), Some(at(131)));
+    run.begin_look(at(131), Goal::Gap);
+    assert_eq!(run.paused(at(132)), Step::Unavailable { goal: Goal::Gap });
+    assert_eq!(armed(&run), Some(at(192)));
+    run.begin_look(at(192), Goal::Gap);
+    assert_eq!(run.page(more("a")), fetch(Goal::Gap, Some("a")));
+    assert_eq!(
+        run.failed(at(193), &mut rng(), None),
+        Step::Nothing,
+        "it got through: it may try as any other"
+    );
+}
+
+#[test]
+fn at_the_end_nothing_is_owed() {
+    let mut run = whole();
+    run.owe(at(40), wall(5));
+    run.end();
+    assert_eq!((run.is_owed(), armed(&run), run.since()), (false, None, None));
+}
+
+#[test]
 fn any_run_that_works_out_is_the_one_that_was_to_be_made_again() {
     let mut run = failed();
     run.begin(at(20), Goal::Check);

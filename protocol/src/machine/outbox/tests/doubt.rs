@@ -26,6 +26,17 @@ fn it_is_in_doubt_from_the_missing_answer_on_but_not_while_another_may_come() {
 }
 
 #[test]
+fn one_that_may_have_arrived_says_by_when_that_shows() {
+    let mut line = Line::of(2);
+    line.outbox.policy.doubt_wait = secs(DOUBT);
+    assert_eq!(line.outbox.told_by(m(1)), None);
+    line.try_once(at(10), 1, not_now());
+    assert_eq!(line.outbox.told_by(m(1)), None);
+    line.try_once(at(20), 1, unknown());
+    assert_eq!((line.outbox.told_by(m(1)), line.outbox.told_by(m(2))), (Some(at(20 + DOUBT)), None));
+}
+
+#[test]
 fn a_longer_wait_that_the_provider_asked_for_holds_all_the_same() {
     let mut line = Line::of(1);
     line.outbox.policy.doubt_wait = secs(DOUBT);

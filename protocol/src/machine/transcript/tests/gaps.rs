@@ -182,10 +182,32 @@ fn older_items_are_asked_for_from_the_oldest_of_this_conversation() {
     // The provider need not keep what merely happened.
     let notice = Notice::ConversationRehydrated { content: None };
     chat.hear(WireItem { body: ItemBody::Notice { notice }, ..said("happened", 2, "") });
+    // Nobody knows what stands between a part that was asked for by itself and the rest.
+    chat.transcript.begin_part();
+    chat.hear(said("part", 2, "part"));
+    chat.transcript.end_part();
     chat.hear(said("here", 3, "here"));
     chat.push("waits");
     let oldest = chat.transcript.oldest_addressable().and_then(|item| item.server_id.clone());
     assert_eq!(oldest.as_deref(), Some("here"));
+}
+
+#[test]
+fn a_part_that_was_asked_for_by_itself_does_not_anchor_until_it_comes_by_itself() {
+    let mut chat = whole();
+    chat.transcript.begin_part();
+    chat.hear(said("part", 7, "part"));
+    let known = chat.transcript.newest_anchor();
+    chat.transcript.end_part();
+    assert!(!chat.transcript.anchors("part", LATE));
+    assert_ne!(known, Some(at(7)));
+    chat.hear(said("part", 7, "part"));
+    assert!(chat.transcript.anchors("part", LATE));
+    // And what is known stays so.
+    chat.transcript.begin_part();
+    chat.hear(said("part", 7, "part"));
+    chat.transcript.end_part();
+    assert!(chat.transcript.anchors("part", LATE));
 }
 
 #[test]
