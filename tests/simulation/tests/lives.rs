@@ -86,6 +86,30 @@ fn whatever_happens_to_polls_both_sides_agree_in_the_end() {
     live::<BrightPattern>(0..3_000, &TO_POLLS);
 }
 
+/// What longer searches found, and what was mended since.
+const SOCKETS_WENT_WRONG: [u64; 16] = [
+    1_039_860, 1_045_731, 1_076_580, 1_100_920, 1_116_963, 1_120_468, 1_159_112, 1_177_293, 1_200_784,
+    1_225_893, 1_265_759, 1_293_507, 1_309_744, 1_368_037, 1_402_096, 1_428_830,
+];
+
+const POLLS_WENT_WRONG: [u64; 13] =
+    [10_333, 13_498, 16_640, 17_690, 18_247, 21_591, 29_338, 29_529, 30_948, 32_130, 34_526, 41_693, 54_677];
+
+#[test]
+fn what_went_wrong_once_does_not_go_wrong_again() {
+    quiet_panics();
+    let mut wrong = Vec::new();
+    let manner = || Manner { threads: 1, twice_every: 1, stop_at: 1 };
+    for seed in SOCKETS_WENT_WRONG {
+        wrong.extend(run_many::<AmazonConnect>(seed..seed + 1, manner(), |_| {}).violations);
+    }
+    for seed in POLLS_WENT_WRONG {
+        wrong.extend(run_many::<BrightPattern>(seed..seed + 1, manner(), |_| {}).violations);
+    }
+    let told: Vec<String> = wrong.iter().map(|it| format!("seed {}: {}", it.seed, it.what)).collect();
+    assert!(told.is_empty(), "{}", told.join("\n"));
+}
+
 fn live<V: Stage>(seeds: Range<u64>, faults: &[&str]) {
     quiet_panics();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
