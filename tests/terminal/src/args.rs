@@ -6,6 +6,7 @@ use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand, error::ErrorKin
 use helpline_protocol::Secret;
 
 use crate::bright_pattern::{self, BrightPattern};
+use crate::network::{NetworkArgs, Way};
 use crate::replay::Replay;
 
 /// The variable that a token may come in.
@@ -62,6 +63,9 @@ pub(crate) struct Args {
     /// With --journal: record the tokens as well.
     #[arg(long, global = true, help_heading = CLIENT, requires = "journal")]
     pub(crate) journal_secrets: bool,
+
+    #[command(flatten, next_help_heading = CLIENT)]
+    network: NetworkArgs,
 
     /// The customer's name, as the embedded emulator is told it.
     #[arg(long, global = true, help_heading = CLIENT, default_value = "Visitor")]
@@ -155,11 +159,12 @@ pub(crate) struct Remote {
 
 impl Args {
     /// Reads the command line, the environment and, where one is named, the token's file.
-    pub(crate) fn read() -> Result<(Self, Target), clap::Error> {
+    pub(crate) fn read() -> Result<(Self, Target, Way), clap::Error> {
         let mut args = Self::try_parse()?;
         let variable = std::env::var(TOKEN_VARIABLE).ok();
         let target = args.target(variable.as_deref())?;
-        Ok((args, target))
+        let way = args.network.way().map_err(|says| wrong(&says))?;
+        Ok((args, target, way))
     }
 
     fn target(&mut self, variable: Option<&str>) -> Result<Target, clap::Error> {

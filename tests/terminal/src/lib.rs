@@ -23,6 +23,7 @@ mod input;
 mod jsonl;
 mod keep;
 mod log;
+mod network;
 mod plain;
 mod replay;
 mod service;
@@ -40,6 +41,7 @@ use args::{Args, Target};
 use helpline_protocol::driver::Runtime as _;
 use helpline_protocol::driver::adapter::Adapter;
 use keep::State;
+use network::Way;
 use service::{Service, Start, Wire};
 use words::Clock;
 
@@ -57,6 +59,7 @@ pub(crate) enum Exit {
 pub struct Client {
     args: Args,
     target: Target,
+    way: Way,
 }
 
 impl Client {
@@ -65,14 +68,14 @@ impl Client {
     #[must_use]
     pub fn from_command_line() -> Self {
         match Args::read() {
-            Ok((args, target)) => Self { args, target },
+            Ok((args, target, way)) => Self { args, target, way },
             Err(error) => error.exit(),
         }
     }
 
     /// Runs to the end, on stdin and stdout. Afterwards there may be a thread that still reads stdin.
     pub async fn run<A: Adapter>(self) -> ExitCode {
-        match run::<A>(self.args, self.target).await {
+        match run::<A>(self.args, self.target, self.way).await {
             Ok(Exit::Well) => ExitCode::SUCCESS,
             Ok(Exit::Failed) => ExitCode::FAILURE,
             Err(error) => failed(&error),
@@ -80,7 +83,7 @@ impl Client {
     }
 }
 
-async fn run<A: Adapter>(args: Args, target: Target) -> Result<Exit, String> {
+async fn run<A: Adapter>(args: Args, target: Target, way: Way) -> Result<Exit, String> {
     if let Target::Replay(replay) = target {
         return replay.run();
     }
@@ -88,7 +91,7 @@ async fn run<A: Adapter>(args: Args, target: Target) -> Result<Exit, String> {
     let state = args.state.map(|path| State::new(path, args.state_secrets));
     let snapshot = state.as_ref().map(State::load).transpose()?.flatten();
     let journal = args.journal.map(|path| (path, args.journal_secrets));
-    let start = Start { name: args.name, files: args.files, state, snapshot, journal };
+    let start = Start { name: args.name, files: args.files, state, snapshot, journal, way };
     let service = Service::<A>::start(target, start).await?;
     let runtime = service.runtime.clone();
     let remote = matches!(service.network, Wire::Remote);

@@ -18,6 +18,7 @@ use crate::bright_pattern;
 use crate::emulator::{Embedded, Server};
 use crate::first::{first, sleep_until};
 use crate::keep::{self, State};
+use crate::network::Way;
 
 /// A session that runs, not connected yet.
 pub(crate) struct Service<A: Adapter> {
@@ -44,6 +45,8 @@ pub(crate) struct Start {
     pub(crate) snapshot: Option<Snapshot>,
     /// Where its journal goes, and whether with secrets.
     pub(crate) journal: Option<(PathBuf, bool)>,
+    /// How it gets to the service.
+    pub(crate) way: Way,
 }
 
 /// What the client can do to the network.
@@ -57,7 +60,7 @@ pub(crate) enum Wire {
 impl<A: Adapter> Service<A> {
     /// Starts a session or goes on with one, and starts the emulator where nothing else is asked for.
     pub(crate) async fn start(target: Target, start: Start) -> Result<Self, String> {
-        let Start { name, files, state, snapshot, journal } = start;
+        let Start { name, files, state, snapshot, journal, way } = start;
         let no_emulator = |error| format!("no emulator: {error}");
         let (config, network, label): (helpline_protocol::Config, _, _) = match target {
             Target::Emulator => {
@@ -96,7 +99,7 @@ impl<A: Adapter> Service<A> {
             Target::Replay(_) => return Err("a journal is replayed without a service".to_owned()),
         };
         let keys = files.map_or_else(FileKeys::anywhere, FileKeys::within);
-        let runtime = Builder::<A>::new().with_file_keys(keys).build();
+        let runtime = way.of(Builder::<A>::new()).with_file_keys(keys).build();
         let records = keep::records(state, snapshot, journal)?;
         let driver = Driver::with_records(runtime.clone(), config, records);
         let driver = driver.map_err(|error| error.to_string())?;
