@@ -281,14 +281,14 @@ impl<T> CatchUp<T> {
         self.look.since()
     }
 
-    /// Whether it is time to look for what could not be read, or for what is owed.
-    pub(crate) fn is_look_due(&self, now: Timestamp) -> bool {
-        self.look_at().is_some_and(|at| at <= now)
+    /// Whether it is time to look for what could not be read.
+    pub(crate) fn is_doubt_due(&self, now: Timestamp) -> bool {
+        self.state == State::Idle && self.doubted.is_some_and(|at| at <= now)
     }
 
-    fn look_at(&self) -> Option<Timestamp> {
-        let idle = self.state == State::Idle;
-        self.doubted.into_iter().chain(self.look.due_at()).min().filter(|_| idle)
+    /// Whether it is time for a look that is owed.
+    pub(crate) fn is_look_due(&self, now: Timestamp) -> bool {
+        self.state == State::Idle && self.look.due_at().is_some_and(|at| at <= now)
     }
 
     /// The conversation is over: nothing is fetched any more.
@@ -353,7 +353,9 @@ impl<T> Alarms for CatchUp<T> {
         {
             alarm(until, DeadlineReason::CatchUpRetry);
         }
-        if let Some(at) = self.look_at() {
+        if self.state == State::Idle
+            && let Some(at) = self.doubted.into_iter().chain(self.look.due_at()).min()
+        {
             alarm(at, DeadlineReason::CatchUpRetry);
         }
     }

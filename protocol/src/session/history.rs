@@ -73,6 +73,10 @@ impl Session {
             let Some(conversation) = self.conversations.get_mut(&key) else {
                 continue;
             };
+            if conversation.catch_up.is_doubt_due(now.at) {
+                self.begin_catch_up(now, key, Goal::Gap, emit);
+                continue;
+            }
             if conversation.catch_up.is_look_due(now.at) {
                 self.begin_look(now, key, emit);
                 continue;

@@ -328,10 +328,10 @@ fn what_could_not_be_read_is_looked_for_once_a_while_later() {
     catch_up.doubt(at(10));
     catch_up.doubt(at(11));
     assert_eq!(catch_up.next_alarm().map(|alarm| alarm.at), Some(at(12)), "the first counts");
-    assert!(!catch_up.is_look_due(at(11)));
-    assert!(catch_up.is_look_due(at(12)));
+    assert!(!catch_up.is_doubt_due(at(11)));
+    assert!(catch_up.is_doubt_due(at(12)));
     catch_up.begin(at(0), Goal::Gap);
-    assert!(!catch_up.is_look_due(at(12)), "it is being looked for");
+    assert!(!catch_up.is_doubt_due(at(12)), "it is being looked for");
     // Its page may have been made before this came.
     catch_up.doubt(at(13));
     assert_eq!(catch_up.next_alarm(), None, "one run at a time");

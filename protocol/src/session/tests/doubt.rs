@@ -175,6 +175,19 @@ fn at_the_end_a_message_that_shows_was_sent() {
     assert_eq!(status(&rig, OURS), Some(DeliveryStatus::Sent));
 }
 
+#[test]
+fn what_could_not_be_read_is_looked_for_with_as_many_tries_as_anything_that_was_missed() {
+    let mut rig = live();
+    rig.frame("{");
+    until(&mut rig, 2_000, Operation::SendMessage);
+    rig.no_answer(Operation::CatchUp, TransportFault::ConnectionLost);
+    until(&mut rig, 4_000, Operation::SendMessage);
+    assert_eq!(asked(&rig, Operation::CatchUp), 2);
+    rig.answer(Operation::CatchUp, 200, &page(&[said("old", "before", 0), said("new", "missed", 1)]));
+    assert_eq!(texts(&rig), ["before", "missed"]);
+    assert!(!rig.events().any(|event| matches!(event, Event::HistoryUnavailable { .. })));
+}
+
 /// Nothing else would fetch it, for as long as the link stays up.
 #[test]
 fn what_was_missed_and_could_not_be_fetched_is_fetched_later() {

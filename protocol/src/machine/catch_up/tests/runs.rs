@@ -185,7 +185,7 @@ proptest! {
             prop_assert!(!ends || (was_running && !run.is_running()));
             let _ = run.due(now);
             if run.is_look_due(now) {
-                run.begin(now, Goal::Check);
+                run.begin_look(now, Goal::Check);
             }
             prop_assert!(armed(&run).is_none_or(|at| at > now));
             prop_assert!(run.held() <= 4);
