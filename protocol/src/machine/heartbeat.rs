@@ -88,6 +88,8 @@ pub(crate) struct Heartbeat {
     failures: u32,
     /// Timeouts in a row that were put down to a late wake.
     late: u32,
+    /// Probes of this socket that no answer has come to. More than one where it was asked once more.
+    unanswered: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +106,7 @@ enum State {
 impl Heartbeat {
     /// Stopped.
     pub(crate) const fn new(policy: HeartbeatPolicy) -> Self {
-        Self { policy, state: State::Stopped, failures: 0, late: 0 }
+        Self { policy, state: State::Stopped, failures: 0, late: 0, unanswered: 0 }
     }
 
     /// A new socket is live; all that was known of the one before is forgotten.
@@ -122,6 +124,7 @@ impl Heartbeat {
         self.state = State::Stopped;
         self.failures = 0;
         self.late = 0;
+        self.unanswered = 0;
     }
 
     /// Doubt from outside (the network changed, the app came to the front): a probe is due at once. One that
@@ -134,13 +137,14 @@ impl Heartbeat {
         };
     }
 
-    /// Whether a probe is on its way.
-    pub(crate) const fn is_waiting(&self) -> bool {
-        matches!(self.state, State::Waiting { .. })
+    /// How many probes have not been answered: so many answers come before that to one that is sent now.
+    pub(crate) const fn unanswered(&self) -> u8 {
+        self.unanswered
     }
 
     /// An answer that says all is well. False if there was no probe to answer: it then vouches for nothing.
     pub(crate) fn answered(&mut self, now: Timestamp) -> bool {
+        self.unanswered = self.unanswered.saturating_sub(1);
         let asked = self.settle(now);
         if asked {
             self.failures = 0;
@@ -151,6 +155,7 @@ impl Heartbeat {
     /// An answer that says all is not well on the other side. The socket itself works, so it is a loss only
     /// when the policy has no more patience.
     pub(crate) fn refused(&mut self, now: Timestamp) -> Refusal {
+        self.unanswered = self.unanswered.saturating_sub(1);
         if !self.settle(now) {
             return Refusal::Unasked;
         }
@@ -191,12 +196,14 @@ impl Heartbeat {
             State::Stopped => None,
             State::Resting { doubted, .. } => {
                 self.state = State::Waiting { sent: now, doubted: doubted || overslept };
+                self.unanswered = self.unanswered.saturating_add(1);
                 Some(Decision::Probe)
             }
             // The answer may sit in a buffer: ask once more before the socket is thrown away.
             State::Waiting { .. } if overslept && self.late < LATE_WAKES => {
                 self.late = self.late.saturating_add(1);
                 self.state = State::Waiting { sent: now, doubted: true };
+                self.unanswered = self.unanswered.saturating_add(1);
                 Some(Decision::Probe)
             }
             State::Waiting { .. } => {

@@ -105,8 +105,7 @@ impl Session {
     /// The greeting is acknowledged; or something came that only comes on a greeted socket, which says as much.
     fn greeted(&mut self, now: Now, socket: SocketId, emit: &mut Emit<'_>) {
         if self.link.live_socket() != Some(socket) {
-            let probing = self.heartbeats.get(RETIRED_PROBE).is_some_and(Heartbeat::is_waiting);
-            let unanswered = u8::from(probing);
+            let unanswered = self.heartbeats.get(RETIRED_PROBE).map_or(0, Heartbeat::unanswered);
             self.take_steps(now, |link, _, steps| link.greeted(now.at, socket, unanswered, steps), emit);
         }
     }

@@ -86,9 +86,9 @@ fn an_answer_that_arrives_with_the_timeout_beats_it() {
 #[test]
 fn an_answer_to_no_probe_vouches_for_nothing() {
     let mut heartbeat = probed();
-    assert!(heartbeat.is_waiting());
+    assert_eq!(heartbeat.unanswered(), 1);
     assert!(heartbeat.answered(at(1)));
-    assert!(!heartbeat.is_waiting());
+    assert_eq!(heartbeat.unanswered(), 0);
     let before = heartbeat.clone();
     assert!(!heartbeat.answered(at(2)));
     assert_eq!(heartbeat.refused(at(2)), Refusal::Unasked);
@@ -149,6 +149,27 @@ fn a_timeout_slept_over_asks_again_before_it_gives_up() {
     assert_eq!(heartbeat.due(at(3_600)), Some(Decision::Probe));
     assert!(heartbeat.answered(at(3_600)));
     assert_eq!(armed(&heartbeat), Some((at(3_610), DeadlineReason::Heartbeat)));
+}
+
+/// As many answers come before that to a probe that is sent when the socket is replaced.
+#[test]
+fn every_probe_that_was_sent_is_owed_an_answer() {
+    let mut heartbeat = probed();
+    assert_eq!(heartbeat.unanswered(), 1);
+    assert_eq!(heartbeat.due(at(100)), Some(Decision::Probe), "asked once more");
+    assert_eq!(heartbeat.unanswered(), 2);
+    assert!(heartbeat.answered(at(100)));
+    assert_eq!(heartbeat.unanswered(), 1);
+    assert!(!heartbeat.answered(at(100)), "one was enough");
+    assert_eq!(heartbeat.unanswered(), 0);
+    let (next, _) = armed(&heartbeat).unwrap();
+    heartbeat.due(next);
+    heartbeat.refused(next);
+    assert_eq!(heartbeat.unanswered(), 0, "a refusal is an answer");
+    let (next, _) = armed(&heartbeat).unwrap();
+    heartbeat.due(next);
+    heartbeat.start(next);
+    assert_eq!(heartbeat.unanswered(), 0, "that was another socket");
 }
 
 #[test]
