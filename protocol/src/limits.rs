@@ -76,7 +76,8 @@ limits! {
     /// Participants whose typing or receipts are followed in a conversation. Default 64. Later ones are shown
     /// in the transcript only.
     participants / with_participants: 64,
-    /// Receipts waiting to be sent, where a provider wants each. Default 1,000. The oldest are dropped.
+    /// Receipts waiting to be sent. Default 1,000. The oldest are dropped; where only the latest counts, as on Amazon
+    /// Connect, there are never more than a score.
     pending_receipts / with_pending_receipts: 1_000,
     /// Pages fetched for one gap. Default 100, so 10,000 items on Amazon Connect. Beyond, a
     /// `HistoryUnavailable` says that a gap remains.

@@ -1,8 +1,9 @@
 //! A configuration as it is written into snapshots and journals: all that a session goes by, and its token only
 //! where that was asked for.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 use super::{Config, ProviderConfig};
 use crate::dialect::{Dialect, Policy, amazon_connect, bright_pattern};
@@ -14,7 +15,9 @@ use crate::secret::Secret;
 pub(crate) struct ConfigRecord {
     #[serde(flatten)]
     provider: ProviderRecord,
-    /// By name, so that what an older version wrote can be read: a number it does not name has its default.
+    /// By name, so that what an older version wrote can be read: a number it does not name has its default, and one
+    /// that is not known any more decides nothing any more.
+    #[serde(deserialize_with = "known_numbers")]
     policy: Value,
     limits: Limits,
 }
@@ -65,16 +68,29 @@ impl ConfigRecord {
     }
 
     fn policy(&self, default: Policy) -> Option<Policy> {
-        let mut whole = serde_json::to_value(default).ok()?;
-        let (Some(numbers), Some(said)) = (whole.as_object_mut(), self.policy.as_object()) else {
-            return None;
-        };
-        for (name, number) in said {
-            // One that is not known any more decides nothing any more.
-            if let Some(slot) = numbers.get_mut(name) {
-                slot.clone_from(number);
-            }
-        }
-        serde_json::from_value(whole).ok()
+        with_numbers(default, self.policy.as_object()?)
     }
+}
+
+/// A policy with these of its numbers.
+fn with_numbers(default: Policy, said: &Map<String, Value>) -> Option<Policy> {
+    let mut whole = serde_json::to_value(default).ok()?;
+    let numbers = whole.as_object_mut()?;
+    for (name, number) in said {
+        if let Some(slot) = numbers.get_mut(name) {
+            slot.clone_from(number);
+        }
+    }
+    serde_json::from_value(whole).ok()
+}
+
+/// Reads the numbers of a policy that are known. They have the same names whatever the provider.
+fn known_numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+    let mut said = Map::deserialize(deserializer)?;
+    let known = serde_json::to_value(Policy::amazon_connect()).map_err(D::Error::custom)?;
+    said.retain(|name, _| known.get(name).is_some());
+    if with_numbers(Policy::amazon_connect(), &said).is_none() {
+        return Err(D::Error::custom("a number of the policy cannot be read"));
+    }
+    Ok(Value::Object(said))
 }

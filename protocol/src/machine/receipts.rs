@@ -104,7 +104,7 @@ pub(crate) enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Receipts<K> {
     policy: ReceiptPolicy,
-    /// The most that may wait or fly where each is sent.
+    /// The most that may wait or fly.
     cap: usize,
     /// What is done.
     covered: Covered<K>,
@@ -136,8 +136,8 @@ struct Flying<K> {
 }
 
 impl<K: Ord + Clone> Receipts<K> {
-    /// With nothing marked. `cap` is the most marks that may wait or fly where each is sent; beyond it the
-    /// oldest of the transcript are dropped.
+    /// With nothing marked. `cap` is the most marks that may wait or fly; beyond it the oldest of the transcript are
+    /// dropped where each is sent, and where only the latest counts those that it does not need.
     pub(crate) const fn new(policy: ReceiptPolicy, cap: usize) -> Self {
         Self {
             covered: Covered::new(policy.style, cap),
@@ -293,20 +293,30 @@ impl<K: Ord + Clone> Receipts<K> {
     }
 
     fn wait_for_latest(&mut self, position: K, waiting: Waiting) {
+        let room = self.cap.saturating_sub(self.flight.len());
         match waiting.kind {
             ReceiptKind::Read => {
                 // Read implies delivered, for this message and all before it.
                 let later = self.waiting.split_off(&position);
                 self.waiting = later;
+                // One that is delivered later covers those before it.
+                while self.waiting.len() >= room.max(1) {
+                    self.waiting.pop_first();
+                }
             }
             ReceiptKind::Delivered => {
+                // The last, not the first: dropping the first would let a flood postpone all for ever.
                 if self.waiting.len() >= STEPS {
-                    // The last, not the first: dropping the first would let a flood postpone all for ever.
+                    self.waiting.pop_last();
+                }
+                while self.waiting.len() >= room.max(1) {
                     self.waiting.pop_last();
                 }
             }
         }
-        self.waiting.insert(position, waiting);
+        if room > 0 {
+            self.waiting.insert(position, waiting);
+        }
     }
 
     fn wait_for_each(&mut self, position: K, waiting: Waiting) {

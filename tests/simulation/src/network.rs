@@ -121,14 +121,17 @@ pub(crate) struct Network<S> {
     holed: BTreeSet<(Way, u64)>,
     /// Ends of sockets that a dead way keeps from arriving until it lives.
     late: Vec<Parcel<S>>,
+    /// Requests that a copy was made of, and that were granted.
+    granted: BTreeMap<u64, bool>,
     tally: BTreeMap<&'static str, u64>,
 }
 
 /// What goes to a server, and may arrive twice.
 pub(crate) trait Repeat {
     /// The same again, under another name: who asked once hears the answer to what was asked, and not to its copy. A
-    /// copy that comes late may be refused for what the first one did, or for what has happened since. None where it
-    /// cannot be: the copy of a poll would be told what nobody hears.
+    /// copy that comes late may be refused for what the first one did, or for what has happened since; and where the
+    /// first one was refused, what a copy does would contradict what was heard, so that it does not arrive. None where
+    /// it cannot be: the copy of a poll would be told what nobody hears.
     #[must_use]
     fn repeated(&self, name: u64) -> Option<Self>
     where
@@ -162,6 +165,7 @@ impl<S: Repeat> Network<S> {
             last: BTreeMap::new(),
             holed: BTreeSet::new(),
             late: Vec::new(),
+            granted: BTreeMap::new(),
             tally: BTreeMap::new(),
         }
     }
@@ -184,9 +188,19 @@ impl<S: Repeat> Network<S> {
     }
 
     pub(crate) fn arrive(&mut self, now: u64) -> Option<Arrival<S>> {
-        let key = if self.is_clear() { self.queue.keys().next().copied() } else { self.moving().next() };
-        let key = key.filter(|(at, _)| *at <= now)?;
-        self.queue.remove(&key).map(|parcel| parcel.content)
+        loop {
+            let key = if self.is_clear() { self.queue.keys().next().copied() } else { self.moving().next() };
+            let Parcel { channel, content } = self.queue.remove(&key.filter(|(at, _)| *at <= now)?)?;
+            match channel {
+                Channel::Http(exchange) if exchange & COPY != 0 => {
+                    if self.granted.remove(&original(exchange).0) == Some(true) {
+                        self.count("requests doubled");
+                        return Some(content);
+                    }
+                }
+                _ => return Some(content),
+            }
+        }
     }
 
     pub(crate) fn send(&mut self, now: u64, channel: Channel, content: Arrival<S>) {
@@ -194,6 +208,11 @@ impl<S: Repeat> Network<S> {
         if let Channel::Http(exchange) = channel {
             if exchange & COPY != 0 {
                 return;
+            }
+            if let (Some(granted), Arrival::AtClient(client::Input::Response { result, .. })) =
+                (self.granted.get_mut(&exchange), &content)
+            {
+                *granted = result.as_ref().is_ok_and(|response| response.status.is_success());
             }
             let lost = if way == Way::Up { self.weather.lost_up } else { self.weather.lost_down };
             if self.strikes(lost) {
@@ -204,10 +223,10 @@ impl<S: Repeat> Network<S> {
                 && self.strikes(self.weather.doubled)
                 && let Some(again) = request.repeated(exchange | COPY)
             {
-                self.count("requests doubled");
-                let again = Arrival::AtServer(again);
+                self.granted.insert(exchange, false);
+                let (channel, content) = (Channel::Http(exchange | COPY), Arrival::AtServer(again));
                 let later = now + self.rng.within(1, 500);
-                self.enqueue(later, Parcel { channel, content: again });
+                self.enqueue(later, Parcel { channel, content });
             }
         }
         let holed = channel.socket().is_some_and(|socket| self.holed.contains(&(way, socket)));

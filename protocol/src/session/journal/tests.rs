@@ -245,7 +245,9 @@ fn what_is_something_else_is_told_apart() {
         "\"heartbeat_wait\":7",
         1,
     );
-    let unborn = Replayer::new(Journal::parse(&other).unwrap()).err();
+    assert!(matches!(parse(&other), Some(JournalError::Malformed { line: 1, .. })), "no time");
+    let few = text.replacen("\"requests\":32", "\"requests\":1", 1);
+    let unborn = Replayer::new(Journal::parse(&few).unwrap()).err();
     assert!(matches!(unborn, Some(JournalError::Unborn(_))), "{unborn:?}");
 }
 

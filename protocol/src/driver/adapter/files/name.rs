@@ -20,6 +20,7 @@ const NAMELESS: &str = "attachment";
 /// assert_eq!(sanitised("receipt.pdf"), "receipt.pdf");
 /// assert_eq!(sanitised("../../.ssh/config"), "_.._.ssh_config");
 /// assert_eq!(sanitised("nul.txt"), "_nul.txt");
+/// assert_eq!(sanitised(&format!("con{}x", " ".repeat(300))), "_con");
 /// assert_eq!(sanitised(" ... "), "attachment");
 /// ```
 #[must_use]
@@ -29,8 +30,9 @@ pub fn sanitised(name: &str) -> String {
     if bare.is_empty() {
         return NAMELESS.to_owned();
     }
-    let name = if is_reserved(bare) { format!("_{bare}") } else { bare.to_owned() };
-    cut(&name)
+    // What is cut may be reserved by what is left of it.
+    let name = cut(bare);
+    if is_reserved(&name) { cut(&format!("_{name}")) } else { name }
 }
 
 /// The name with a number, before its extension: `name (1).ext`.

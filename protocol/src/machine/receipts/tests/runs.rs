@@ -202,14 +202,16 @@ proptest! {
         cap in 0..6_usize,
         marks in prop::collection::vec((any::<bool>(), 0..40_u64, 0..9_u64, any::<bool>()), 0..80),
     ) {
-        let mut receipts = each(cap);
-        let (mut now, mut flying) = (at(0), Vec::new());
-        for (is_read, number, span, settle) in marks {
-            now = now + secs(span);
-            if is_read { receipts.read(now, m(number)); } else { receipts.delivered(now, m(number)); }
-            if settle && !flying.is_empty() { receipts.settled(now, flying.remove(0), AGAIN); }
-            flying.extend(receipts.due(now));
-            prop_assert!(receipts.len() <= cap);
+        for mut receipts in [each(cap), Receipts::new(ReceiptPolicy::default(), cap)] {
+            let (mut now, mut flying) = (at(0), Vec::new());
+            for (is_read, number, span, settle) in &marks {
+                now = now + secs(*span);
+                let mark = m(*number);
+                if *is_read { receipts.read(now, mark); } else { receipts.delivered(now, mark); }
+                if *settle && !flying.is_empty() { receipts.settled(now, flying.remove(0), AGAIN); }
+                flying.extend(receipts.due(now));
+                prop_assert!(receipts.len() <= cap);
+            }
         }
     }
 }
