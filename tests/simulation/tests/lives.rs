@@ -87,9 +87,9 @@ fn whatever_happens_to_polls_both_sides_agree_in_the_end() {
 }
 
 /// What longer searches found, and what was mended since.
-const SOCKETS_WENT_WRONG: [u64; 17] = [
+const SOCKETS_WENT_WRONG: [u64; 18] = [
     1_039_860, 1_045_731, 1_076_580, 1_100_920, 1_116_963, 1_120_468, 1_159_112, 1_177_293, 1_200_784,
-    1_225_893, 1_265_759, 1_293_507, 1_309_744, 1_368_037, 1_402_096, 1_428_830,
+    1_225_893, 1_265_759, 1_293_507, 1_309_744, 1_368_037, 1_402_096, 1_428_830, 1_455_063, 1_684_200,
 ];
 
 const POLLS_WENT_WRONG: [u64; 13] =
