@@ -18,6 +18,7 @@ mod history;
 mod items;
 mod journal;
 mod linking;
+mod older;
 mod once;
 mod polling;
 mod purpose;
