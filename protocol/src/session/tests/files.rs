@@ -128,6 +128,40 @@ fn a_file_on_its_way_can_be_taken_back() {
     assert_eq!(rig.session.transcript(rig.session.current).count(), 0);
 }
 
+/// It is known by its attachment's id, so that nothing has to be waited for.
+#[test]
+fn marks_on_a_file_are_told_as_they_come() {
+    let mut rig = Rig::live();
+    rig.command(file("notes.txt", 5)).unwrap();
+    rig.answer(Operation::StartUpload, 200, TICKET);
+    rig.answer(Operation::Upload, 200, "");
+    rig.answer(Operation::CompleteUpload, 200, "{}");
+    rig.frame(&echo("APPROVED"));
+    rig.frame(&chat(
+        r#"{"Type":"MESSAGEMETADATA","AbsoluteTime":"2026-03-14T09:37:04.000Z","ContentType":"application/vnd.amazonaws.connect.event.message.metadata","MessageMetadata":{"MessageId":"i1","Receipts":[{"RecipientParticipantId":"agent","DeliveredTimestamp":"2026-03-14T09:37:04.000Z"}]}}"#,
+    ));
+    let items: Vec<String> = rig.session.transcript(rig.session.current).map(ToString::to_string).collect();
+    assert_eq!(items, ["m1 me attached [\"notes.txt\"] [delivered]"]);
+    let marks = rig.events().filter(|event| matches!(event, Event::ReceiptReceived { .. })).count();
+    assert_eq!(marks, 1);
+}
+
+#[test]
+fn a_file_that_is_taken_back_while_it_is_completed_is_looked_for() {
+    let mut rig = Rig::live();
+    rig.command(file("notes.txt", 5)).unwrap();
+    rig.answer(Operation::StartUpload, 200, TICKET);
+    rig.answer(Operation::Upload, 200, "");
+    rig.command(Command::Discard { message: crate::MessageKey::from_u64(1) }).unwrap();
+    assert_eq!((rig.session.transcript(rig.session.current).count(), rig.session.is_settled()), (0, false));
+    let before = asked(&rig, Operation::CatchUp);
+    rig.at = 30_000;
+    rig.tell(Input::Woke);
+    assert_eq!(asked(&rig, Operation::CatchUp), before + 1);
+    rig.answer(Operation::CatchUp, 200, r#"{"Transcript":[]}"#);
+    assert!(rig.session.is_settled());
+}
+
 #[test]
 fn a_file_that_cannot_be_sent_is_refused_before_its_first_byte() {
     let mut rig = Rig::live();
